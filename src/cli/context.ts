@@ -1,0 +1,46 @@
+/**
+ * What commands are given: the outside world, and ways to open the domain that only the wiring
+ * knows. Commands import core and nothing else of the server.
+ */
+
+import type { Admin } from '../core/admin.ts';
+import type { Users } from '../core/users.ts';
+
+/** The part of the domain that commands work with. */
+export interface OpenedSallyport {
+  readonly admin: Admin;
+  readonly users: Users;
+  readonly close: () => Promise<void>;
+}
+
+export interface CommandContext {
+  /** Opens the data folder for one command. @throws StartFault */
+  readonly open: () => Promise<OpenedSallyport>;
+  /** Runs the server until it is told to stop. @throws StartFault */
+  readonly serve: () => Promise<void>;
+  /** Every fault of the configuration, one line each; empty when it is sound. */
+  readonly findConfigFaults: () => readonly string[];
+  /** All settings as they would be used, secrets left out. */
+  readonly describeConfig: () => readonly ConfigLine[];
+  /** Replaces the server parameters; the old file is kept beside the new one. @throws StartFault */
+  readonly renewParams: () => Promise<{ file: string; keptAs: string | null }>;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export interface ConfigLine {
+  readonly name: string;
+  readonly value: string;
+  readonly isDefault: boolean;
+  readonly meaning: string;
+}
+
+/** Exit codes; part of the documentation of the command line. */
+export const EXIT = {
+  done: 0,
+  /** The command could not do its work; the reason is on standard error. */
+  failed: 1,
+  /** The command was called wrongly. */
+  usage: 2,
+} as const;

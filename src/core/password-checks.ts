@@ -1,0 +1,137 @@
+/**
+ * The one gate that every password check passes: limits first, then the hasher, in that order and
+ * for every path alike. A path that checked a password without it would be the way around the
+ * limits (Keycloak CVE-2026-9798).
+ */
+
+import { SallyportError } from './errors.ts';
+import type { RequestOrigin } from './events.ts';
+import { passwordMatches } from './passwords.ts';
+import type { NameHasher, PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
+import { MAX_UNFAMILIAR_FAILURES } from './rate-limits.ts';
+import type { Repository, ReservedAttempt } from './repository.ts';
+import type { UsernameKey } from './usernames.ts';
+
+export interface PasswordLimits {
+  /** Failed checks a minute from one address, over all accounts and paths. */
+  readonly failuresPerAddress: number;
+  /** Failed checks a minute on one account from one address; each use-up doubles the wait. */
+  readonly failuresPerAccount: number;
+}
+
+export interface CheckedPassword<A> {
+  readonly matches: boolean;
+  readonly account: A | null;
+  readonly attempt: ReservedAttempt;
+  /** Set when the password was right and its hash is of an outdated kind. */
+  readonly upgradedHash: PasswordHash | null;
+}
+
+/** What the gate must know of an account to check its password. */
+export interface PasswordAccount {
+  readonly passwordHash: PasswordHash | null;
+}
+
+export class PasswordChecks {
+  readonly #repository: Repository;
+  readonly #hasher: PasswordHasher;
+  readonly #names: NameHasher;
+  readonly #events: SecurityEvents;
+  readonly #limits: PasswordLimits;
+
+  constructor(deps: {
+    repository: Repository;
+    hasher: PasswordHasher;
+    names: NameHasher;
+    events: SecurityEvents;
+    limits: PasswordLimits;
+  }) {
+    this.#repository = deps.repository;
+    this.#hasher = deps.hasher;
+    this.#names = deps.names;
+    this.#events = deps.events;
+    this.#limits = deps.limits;
+  }
+
+  /** The counter key of the built-in admin. No user can have it: user keys are hashed. */
+  adminAccountKey(): string {
+    return 'admin';
+  }
+
+  /** A keyed hash, so that the counters name nobody, and exist for unknown names alike. */
+  userAccountKey(usernameKey: UsernameKey): string {
+    return `user:${this.#names.hashName(usernameKey)}`;
+  }
+
+  /**
+   * Reserves the attempt, looks the account up and compares the password.
+   * The caller settles a match in the transition that signs in; a mismatch stays counted.
+   * @throws SallyportError `rate_limited`, `password_checks_busy`
+   */
+  async check<A extends PasswordAccount>(input: {
+    accountKey: string;
+    password: string;
+    origin: RequestOrigin;
+    kinds: () => Promise<readonly string[]>;
+    findAccount: () => Promise<A | null>;
+  }): Promise<CheckedPassword<A>> {
+    const { accountKey, password, origin } = input;
+    const attempt = await this.#reserve(accountKey, origin);
+    try {
+      const [account, kinds] = await Promise.all([input.findAccount(), input.kinds()]);
+      const storedHash = account?.passwordHash ?? null;
+      const caller = origin.addressKey;
+      const check = { password, storedHash, kinds, caller };
+      const matches = await passwordMatches(this.#hasher, check);
+      const upgradedHash = matches ? await this.#upgrade(password, storedHash, caller) : null;
+      return { matches, account, attempt, upgradedHash };
+    } catch (error) {
+      // If even this fails the attempt stays counted, which is the safe side.
+      await this.#repository.withdrawLoginAttempt(attempt).catch(() => undefined);
+      if (error instanceof SallyportError && error.code === 'password_checks_busy') {
+        this.#events.record({ name: 'sign_in.busy', origin });
+      }
+      throw error;
+    }
+  }
+
+  async #reserve(accountKey: string, origin: RequestOrigin): Promise<ReservedAttempt> {
+    const { failuresPerAddress, failuresPerAccount } = this.#limits;
+    const addressKey = origin.addressKey;
+    const reservation = await this.#repository.reserveLoginAttempt({
+      accountKey,
+      addressKey,
+      limits: [
+        {
+          key: `address:${addressKey}`,
+          rule: { kind: 'per_minute', failures: failuresPerAddress, growing: false },
+        },
+        {
+          key: `account:${accountKey}@${addressKey}`,
+          rule: { kind: 'per_minute', failures: failuresPerAccount, growing: true },
+        },
+      ],
+      unfamiliarLimit: {
+        key: `unfamiliar:${accountKey}`,
+        rule: { kind: 'in_a_row', failures: MAX_UNFAMILIAR_FAILURES },
+      },
+    });
+    if (reservation.outcome === 'reserved') return reservation.attempt;
+    const [reason = 'limit'] = reservation.limitKey.split(':');
+    this.#events.record({ name: 'sign_in.limited', origin, reason });
+    const retryAfterSeconds = Math.max(1, Math.ceil(reservation.retryAfterMs / 1000));
+    throw new SallyportError('rate_limited', { retryAfterSeconds });
+  }
+
+  async #upgrade(
+    password: string,
+    storedHash: PasswordHash | null,
+    caller: string,
+  ): Promise<PasswordHash | null> {
+    const hasher = this.#hasher;
+    if (storedHash === null || hasher.kindOf(storedHash) === hasher.currentKind) return null;
+    const fits = new TextEncoder().encode(password).length;
+    if (fits > hasher.maxPasswordBytes(hasher.currentKind)) return null;
+    return hasher.hash(password, caller);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What the domain needs from outside and does not decide itself: time, randomness, hashing,
+ * signing and somewhere to report events. Everything arrives through constructors, so every
+ * expiry, limit and race can be tested without sleeping.
+ */
+
+import type { SecurityEvent } from './events.ts';
+
+/** Wall-clock time in milliseconds since the Unix epoch. May step backwards. */
+export interface Clock {
+  nowMs(): number;
+}
+
+export interface Random {
+  /** An unguessable identifier of at least 128 bits, URL-safe. */
+  identifier(): string;
+}
+
+/** A password hash in its portable form (`$2b$…`, `$argon2id$…`). Never a password. */
+export type PasswordHash = string & { readonly brand: 'PasswordHash' };
+
+/**
+ * Hashes passwords off the event loop behind a bounded queue.
+ * `caller` is the client's address key; one caller may hold at most a quarter of the queue.
+ * @throws SallyportError `password_checks_busy` when the wait would exceed 5 seconds
+ */
+export interface PasswordHasher {
+  /** Algorithm and cost of new hashes, such as `bcrypt:10`. Equal kinds cost equal time. */
+  readonly currentKind: string;
+  hash(password: string, caller: string): Promise<PasswordHash>;
+  /** Whether `password` has this hash. Costs the same whether it does or not. */
+  verify(password: string, hash: PasswordHash, caller: string): Promise<boolean>;
+  kindOf(hash: PasswordHash): string;
+  /** A hash of the given kind that no password has, to spend the time of a real check on. */
+  decoyOf(kind: string): PasswordHash;
+  /** Longest password in UTF-8 bytes that this kind reads to its end (bcrypt: 72). */
+  maxPasswordBytes(kind: string): number;
+}
+
+/** Signs and checks compact JWS tokens under one key and one pinned algorithm (RFC 7515). */
+export interface TokenSigner {
+  sign(claims: object): string;
+  /** The claims if the signature is ours and the text is spelled canonically; else null. */
+  verify(token: string): Record<string, unknown> | null;
+}
+
+/** A raw access token as the client holds it. Never stored, never logged. */
+export type RawAccessToken = string & { readonly brand: 'RawAccessToken' };
+/** The keyed hash of an access token, which is what is stored. */
+export type AccessTokenHash = string & { readonly brand: 'AccessTokenHash' };
+
+/** Makes and reads `vdai_` tokens: a public id, a secret and a checksum. */
+export interface AccessTokenCodec {
+  /** A new token; with `publicId` a new secret under the same public id. */
+  mint(publicId?: string): { raw: RawAccessToken; publicId: string; hash: AccessTokenHash };
+  /** Null when the form or the checksum is wrong, so that such a token costs no storage read. */
+  parse(text: string): { publicId: string; hash: AccessTokenHash } | null;
+  /** Compares in constant time. */
+  hashesMatch(presented: AccessTokenHash, stored: AccessTokenHash): boolean;
+}
+
+/** Keyed one-way names for what logs and counters must not hold in the clear. */
+export interface NameHasher {
+  hashName(name: string): string;
+}
+
+/** Where security events go. Must not block and must not throw. */
+export interface SecurityEvents {
+  record(event: SecurityEvent): void;
+}

@@ -1,0 +1,268 @@
+/**
+ * The storage interface. Every method that changes something is one whole state transition:
+ * it happens completely or not at all, it is durable when its promise resolves, and concurrent
+ * callers (in this process or another on the same database) see it as if they had queued.
+ * There is no `transaction()` to compose them with.
+ *
+ * `test/storage/conformance.ts` holds every implementation to these words.
+ *
+ * Any method may reject with SallyportError `storage_busy` (others held the database for 5 s;
+ * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
+ */
+
+import type { AccessTokenHash, PasswordHash } from './ports.ts';
+import type { LimitRule } from './rate-limits.ts';
+import type { UsernameKey } from './usernames.ts';
+
+export type UserRole = 'ADMIN' | 'STANDARD';
+/** How the account came to be; only accounts made by an operator vouch for their name. */
+export type UserOrigin = 'operator' | 'environment';
+
+export interface UserRecord {
+  readonly id: number;
+  readonly username: string;
+  readonly role: UserRole;
+  readonly isEnabled: boolean;
+  readonly createdAtMs: number;
+  readonly lastSignInAtMs: number | null;
+}
+
+export interface UserCredentials extends UserRecord {
+  /** Null for an account that has no password. */
+  readonly passwordHash: PasswordHash | null;
+}
+
+export interface AdminRecord {
+  readonly passwordHash: PasswordHash;
+  /** Moves on every password change; an admin JWT carries the generation it was issued under. */
+  readonly tokenGeneration: number;
+}
+
+/** Everything that a session's current token pair is derived from, byte for byte. */
+export interface SessionTokens {
+  readonly sessionId: string;
+  readonly userId: number;
+  readonly username: string;
+  /** The role when the pair was issued; what counts is the role in the database. */
+  readonly roleIssued: UserRole;
+  readonly generation: number;
+  /** Unix seconds. */
+  readonly issuedAt: number;
+  readonly accessExpiresAt: number;
+  readonly refreshExpiresAt: number;
+}
+
+export interface SessionLiveness {
+  readonly userId: number;
+  readonly username: string;
+  readonly role: UserRole;
+  readonly isUserEnabled: boolean;
+  readonly endedAtMs: number | null;
+  /** Unix seconds. */
+  readonly refreshExpiresAt: number;
+}
+
+/** Token lifetimes in seconds. Bounds are checked by the configuration. */
+export interface SessionLifetimes {
+  readonly accessTtlSeconds: number;
+  readonly refreshTtlSeconds: number;
+  /** Rotation renews a session, but never beyond this age. */
+  readonly maxAgeSeconds: number;
+  /** How long the immediate predecessor of an unused refresh token is answered again. */
+  readonly graceSeconds: number;
+}
+
+export interface AccessTokenRecord {
+  readonly id: number;
+  readonly publicId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: number;
+  readonly createdAtMs: number;
+  /** Null when it does not expire. */
+  readonly expiresAtMs: number | null;
+}
+
+export interface StoredAccessToken extends AccessTokenRecord {
+  readonly secretHash: AccessTokenHash;
+}
+
+/** One counter that an attempt is entered in, with the rule it is held against. */
+export interface CountedLimit {
+  readonly key: string;
+  readonly rule: LimitRule;
+}
+
+/** An attempt that has been entered as a failure until it is settled. */
+export interface ReservedAttempt {
+  readonly enteredAtMs: number;
+  readonly limits: readonly CountedLimit[];
+  /** Who tried whom from where, as keys; a success makes the address known to the account. */
+  readonly accountKey: string;
+  readonly addressKey: string;
+}
+
+export type AttemptReservation =
+  | { readonly outcome: 'reserved'; readonly attempt: ReservedAttempt }
+  | { readonly outcome: 'limited'; readonly limitKey: string; readonly retryAfterMs: number };
+
+export interface SignInInput {
+  readonly attempt: ReservedAttempt;
+  readonly userId: number;
+  /** The hash that the password was checked against: it must still be the stored one. */
+  readonly checkedHash: PasswordHash;
+  /** A hash of the present kind to store instead, when the old kind is out of date. */
+  readonly upgradedHash: PasswordHash | null;
+  readonly upgradedKind: string | null;
+  readonly sessionId: string;
+  readonly lifetimes: SessionLifetimes;
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+export type SignInOutcome =
+  | { readonly outcome: 'signed_in'; readonly tokens: SessionTokens }
+  /** The user was disabled or deleted, or the password replaced, while it was being checked. */
+  | { readonly outcome: 'credentials_changed' };
+
+export type RotationOutcome =
+  | { readonly outcome: 'rotated'; readonly tokens: SessionTokens }
+  /** A retry within the grace period: the same successor again. */
+  | { readonly outcome: 'retried'; readonly tokens: SessionTokens }
+  /** A replay: the session has been ended by this call. */
+  | { readonly outcome: 'reused'; readonly userId: number; readonly reason: ReuseReason }
+  | { readonly outcome: 'not_live' };
+
+export type ReuseReason = 'superseded' | 'after_grace' | 'from_the_future';
+
+export type SessionEndReason =
+  | 'signed_out'
+  | 'refresh_token_reused'
+  | 'password_replaced'
+  | 'ended_by_operator';
+
+export interface Repository {
+  /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
+  adoptDatabase(input: {
+    paramsFingerprint: string;
+    authEnabledAtFirst: boolean;
+  }): Promise<'adopted' | 'known' | 'foreign'>;
+  /** What the start needs to know before it trusts a parameter file. One consistent read. */
+  inspectDatabase(): Promise<{ paramsFingerprint: string | null; holdsPrincipals: boolean }>;
+  /** Puts the database under new parameters and ends every session. */
+  replaceParamsFingerprint(paramsFingerprint: string): Promise<void>;
+  /** Whether the database answers. */
+  ping(): Promise<void>;
+
+  /** Missing or unreadable means enabled (contract decision 3). */
+  isAuthEnabled(): Promise<boolean>;
+  setAuthEnabled(isEnabled: boolean): Promise<void>;
+
+  findAdmin(): Promise<AdminRecord | null>;
+  /** At most one admin can ever exist: settled by a primary key, not by a look beforehand. */
+  createOnlyAdmin(passwordHash: PasswordHash): Promise<'created' | 'already_exists'>;
+  /** Replaces the hash, moves the token generation and forgets the account's failures. */
+  replaceAdminPassword(input: {
+    passwordHash: PasswordHash;
+    accountKey: string;
+  }): Promise<'replaced' | 'not_found'>;
+  /** Settles the attempt as a success, if the checked hash is still the stored one. */
+  signInAdmin(input: {
+    attempt: ReservedAttempt;
+    checkedHash: PasswordHash;
+    upgradedHash: PasswordHash | null;
+  }): Promise<
+    { outcome: 'signed_in'; tokenGeneration: number } | { outcome: 'credentials_changed' }
+  >;
+
+  /** Fails with `username_taken` when the key exists: settled by a unique index. */
+  createUser(input: {
+    username: string;
+    usernameKey: UsernameKey;
+    passwordHash: PasswordHash | null;
+    passwordKind: string | null;
+    role: UserRole;
+    origin: UserOrigin;
+  }): Promise<{ outcome: 'created'; user: UserRecord } | { outcome: 'username_taken' }>;
+  findUserByKey(usernameKey: UsernameKey): Promise<UserCredentials | null>;
+  /** Users by id, after `afterId`, at most `limit`. */
+  listUsers(input: { afterId: number; limit: number }): Promise<UserRecord[]>;
+  /** Replaces the hash, ends all of the user's sessions and forgets the account's failures. */
+  replacePasswordAndEndSessions(input: {
+    usernameKey: UsernameKey;
+    passwordHash: PasswordHash;
+    passwordKind: string;
+    accountKey: string;
+  }): Promise<
+    { outcome: 'replaced'; userId: number; endedSessions: number } | { outcome: 'not_found' }
+  >;
+  /** Kinds of password hash that some user may still have. */
+  listPasswordKinds(): Promise<string[]>;
+
+  /**
+   * Reads all counters of an attempt and either enters it in each of them or in none.
+   * Callers at the same moment are counted one after the other, whatever process they are in.
+   */
+  reserveLoginAttempt(input: {
+    limits: readonly CountedLimit[];
+    /** Added to `limits` unless the account has signed in from this address lately. */
+    unfamiliarLimit: CountedLimit;
+    accountKey: string;
+    addressKey: string;
+  }): Promise<AttemptReservation>;
+  /** Takes a reserved attempt back, for one whose password was never checked. */
+  withdrawLoginAttempt(attempt: ReservedAttempt): Promise<void>;
+
+  /**
+   * Opens a session and settles the attempt as a success: the attempt is taken back, the
+   * account's counters for this address are cleared, the address becomes known.
+   */
+  signInUser(input: SignInInput): Promise<SignInOutcome>;
+  /**
+   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), settled by one compare-and-set
+   * on the generation: of any number of callers with one token, one rotates and the others retry.
+   */
+  rotateRefreshToken(input: {
+    sessionId: string;
+    generation: number;
+    lifetimes: SessionLifetimes;
+    address: string;
+  }): Promise<RotationOutcome>;
+  findSession(sessionId: string): Promise<SessionLiveness | null>;
+  /** Ends a live session; `not_live` when it was ended, has expired or never was. */
+  endSession(input: { sessionId: string; reason: SessionEndReason }): Promise<'ended' | 'not_live'>;
+  /** Ends the session that a refresh token belongs to; a replayed token ends it as `reused`. */
+  endSessionByRefreshToken(input: {
+    sessionId: string;
+    generation: number;
+    graceSeconds: number;
+  }): Promise<'ended' | 'reused' | 'not_live'>;
+
+  createAccessToken(input: {
+    publicId: string;
+    secretHash: AccessTokenHash;
+    name: string;
+    description: string;
+    permissions: number;
+    expiresInSeconds: number | null;
+  }): Promise<AccessTokenRecord>;
+  /** All of them by id, expired ones included. */
+  listAccessTokens(): Promise<AccessTokenRecord[]>;
+  findAccessToken(publicId: string): Promise<StoredAccessToken | null>;
+  findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
+  /** Replaces the secret and nothing else; the old value is dead when this resolves. */
+  rotateAccessToken(input: {
+    id: number;
+    secretHash: AccessTokenHash;
+  }): Promise<
+    | { outcome: 'rotated'; record: AccessTokenRecord }
+    | { outcome: 'expired' }
+    | { outcome: 'not_found' }
+  >;
+  deleteAccessToken(id: number): Promise<'deleted' | 'not_found'>;
+  /** Moves last use forward for many tokens at once; never back. */
+  recordAccessTokenUses(uses: readonly { id: number; usedAtMs: number }[]): Promise<void>;
+
+  /** Deletes at most `limit` rows of each kind that have expired; says how many went. */
+  purgeExpired(limit: number): Promise<number>;
+}

@@ -1,0 +1,97 @@
+/** Accounts of people: how they come to be and how their passwords are set. */
+
+import { SallyportError } from './errors.ts';
+import type { PasswordChecks } from './password-checks.ts';
+import { brokenUserPasswordRule, requirePasswordRule } from './passwords.ts';
+import type { PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
+import type { Repository, UserOrigin, UserRecord, UserRole } from './repository.ts';
+import { brokenUsernameRule, usernameKey } from './usernames.ts';
+
+/** How many users one page of a listing holds at most. */
+const LIST_PAGE = 500;
+
+export class Users {
+  readonly #repository: Repository;
+  readonly #hasher: PasswordHasher;
+  readonly #checks: PasswordChecks;
+  readonly #events: SecurityEvents;
+
+  constructor(deps: {
+    repository: Repository;
+    hasher: PasswordHasher;
+    checks: PasswordChecks;
+    events: SecurityEvents;
+  }) {
+    this.#repository = deps.repository;
+    this.#hasher = deps.hasher;
+    this.#checks = deps.checks;
+    this.#events = deps.events;
+  }
+
+  /** @throws SallyportError `username_rejected`, `password_rejected`, `username_taken` */
+  async create(input: {
+    username: string;
+    password: string;
+    role: UserRole;
+    origin: UserOrigin;
+  }): Promise<UserRecord> {
+    const { username, password, role, origin } = input;
+    const brokenRule = brokenUsernameRule(username);
+    if (brokenRule !== null) throw new SallyportError('username_rejected', { rule: brokenRule });
+    const passwordHash = await this.#hashNew(password);
+    const created = await this.#repository.createUser({
+      username,
+      usernameKey: usernameKey(username),
+      passwordHash,
+      passwordKind: this.#hasher.currentKind,
+      role,
+      origin,
+    });
+    if (created.outcome === 'username_taken') throw new SallyportError('username_taken', {});
+    this.#events.record({ name: 'user.created', subject: created.user.id });
+    return created.user;
+  }
+
+  /**
+   * Sets the password and ends all of the user's sessions.
+   * @returns how many sessions ended
+   * @throws SallyportError `password_rejected`, `user_not_found`
+   */
+  async setPassword(username: string, password: string): Promise<number> {
+    const key = usernameKey(username);
+    if ((await this.#repository.findUserByKey(key)) === null) {
+      throw new SallyportError('user_not_found', {});
+    }
+    const replaced = await this.#repository.replacePasswordAndEndSessions({
+      usernameKey: key,
+      passwordHash: await this.#hashNew(password),
+      passwordKind: this.#hasher.currentKind,
+      accountKey: this.#checks.userAccountKey(key),
+    });
+    if (replaced.outcome === 'not_found') throw new SallyportError('user_not_found', {});
+    this.#events.record({ name: 'user.password_set', subject: replaced.userId });
+    return replaced.endedSessions;
+  }
+
+  async find(username: string): Promise<UserRecord | null> {
+    return this.#repository.findUserByKey(usernameKey(username));
+  }
+
+  /** All users by id, a page at a time. */
+  async *list(): AsyncGenerator<UserRecord> {
+    let afterId = 0;
+    for (;;) {
+      const page = await this.#repository.listUsers({ afterId, limit: LIST_PAGE });
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < LIST_PAGE) return;
+      afterId = last.id;
+    }
+  }
+
+  async #hashNew(password: string): Promise<PasswordHash> {
+    const maxBytes = this.#hasher.maxPasswordBytes(this.#hasher.currentKind);
+    requirePasswordRule(brokenUserPasswordRule(password, maxBytes));
+    return this.#hasher.hash(password, 'operator');
+  }
+}

@@ -1,0 +1,70 @@
+/** Every refusal in the words of contract 1 (the admin API). */
+
+import type { ErrorDetails } from '../../core/errors.ts';
+import type { PasswordRule } from '../../core/passwords.ts';
+import type { Refusal, RefusalAnswer } from '../faults.ts';
+
+type Answer = (detail: never) => RefusalAnswer;
+
+const refuse = (status: number, message: string): RefusalAnswer => ({
+  status,
+  body: { status: 'error', message },
+});
+
+/** `detail` is the error's details for domain codes and the fault's text for HTTP faults. */
+export const ADMIN_API_REFUSALS = {
+  access_token_expired: () => refuse(400, 'Cannot rotate an expired access token'),
+  access_token_not_found: () => refuse(404, 'Access token not found'),
+  admin_already_exists: () => refuse(409, 'Username already exists'),
+  admin_not_found: () => refuse(404, 'User not found'),
+  auth_disabled: () => refuse(403, 'Access token API requires auth_enabled=true'),
+  bad_request: () => refuse(400, 'Bad request'),
+  bearer_invalid: () => refuse(401, 'Invalid or missing authorization token'),
+  body_invalid: () => refuse(400, 'Invalid JSON body'),
+  body_too_large: () => refuse(413, 'Request body too large'),
+  credentials_invalid: () => ({
+    status: 401,
+    body: { token: null, message: 'Invalid username or password', expires_in: 0 },
+  }),
+  field_invalid: (field: string) => refuse(400, `Invalid field: ${field}`),
+  field_missing: (field: string) => refuse(400, `Missing required field: ${field}`),
+  internal_error: () => refuse(500, 'Internal server error'),
+  json_invalid: () => refuse(400, 'Invalid JSON body'),
+  method_not_allowed: () => refuse(405, 'Method not allowed'),
+  not_found: () => refuse(404, 'Not found'),
+  not_local: () => refuse(403, 'This endpoint can only be called from localhost'),
+  not_ready: () => refuse(503, 'Server is busy. Please try again.'),
+  password_checks_busy: () => refuse(503, 'Server is busy. Please try again.'),
+  password_rejected: ({ rule }: ErrorDetails['password_rejected']) =>
+    refuse(400, passwordRuleText(rule)),
+  permission_denied: () => refuse(403, 'Admin permission required'),
+  rate_limited: () => refuse(429, 'Too many requests. Please try again later.'),
+  refresh_token_invalid: () => refuse(401, 'Invalid or missing authorization token'),
+  storage_busy: () => refuse(503, 'Server is busy. Please try again.'),
+  storage_unavailable: () => refuse(503, 'Server is busy. Please try again.'),
+  unsupported_media_type: () => refuse(415, 'Unsupported media type'),
+  user_not_found: () => refuse(404, 'User not found'),
+  username_rejected: () => refuse(400, 'Invalid field: username'),
+  username_taken: () => refuse(409, 'Username already exists'),
+} satisfies Record<Refusal, Answer>;
+
+export function passwordRuleText(rule: PasswordRule): string {
+  switch (rule.name) {
+    case 'blank':
+      return 'Missing required field: password';
+    case 'too_short':
+      return `Password must be at least ${rule.minLength} characters long`;
+    case 'needs_uppercase':
+      return 'Password must contain an uppercase letter';
+    case 'needs_lowercase':
+      return 'Password must contain a lowercase letter';
+    case 'needs_digit':
+      return 'Password must contain a digit';
+    case 'needs_special':
+      return 'Password must contain a special character';
+    case 'control_character':
+      return 'Password must not contain control characters';
+    case 'too_long':
+      return `Password must be at most ${rule.maxBytes} bytes long`;
+  }
+}

@@ -1,0 +1,140 @@
+/** The token calls of contract 1, once for each of their two spellings. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import { SallyportError } from '../../core/errors.ts';
+import { bearerToken } from '../bearer.ts';
+import type { HttpDeps } from '../server.ts';
+import {
+  AccessTokenAnswer,
+  ErrorAnswer,
+  NewAccessTokenBody,
+  newAccessTokenAnswer,
+  type RawField,
+  readNewAccessToken,
+  readTokenId,
+  SuccessAnswer,
+  TokenIdParams,
+  writeAccessToken,
+  writeNewAccessToken,
+} from './codec.ts';
+
+interface Spelling {
+  readonly path: string;
+  readonly rawField: RawField;
+}
+
+type IdRequest = { Params: Static<typeof TokenIdParams> };
+
+export function registerTokenRoutes(
+  app: FastifyInstance,
+  deps: HttpDeps,
+  { path, rawField }: Spelling,
+): void {
+  const onRequest = async (request: FastifyRequest) => requireTokenManager(request, deps);
+  const NewAnswer = newAccessTokenAnswer(rawField);
+  const refusals = { 401: ErrorAnswer, 403: ErrorAnswer };
+  const common = {
+    tags: [rawField === 'token' ? 'Access tokens' : 'API keys'],
+    security: [{ adminJwt: [] }, { accessToken: [] }],
+  };
+
+  app.post<{ Body: Static<typeof NewAccessTokenBody> }>(
+    path,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: 'Create; the raw value is shown once',
+        body: NewAccessTokenBody,
+        response: { 200: NewAnswer, 400: ErrorAnswer, ...refusals },
+      },
+    },
+    async (request) => {
+      const wanted = readNewAccessToken(request.body);
+      const created = await deps.accessTokens.create(wanted, deps.originOf(request));
+      return writeNewAccessToken(created, rawField);
+    },
+  );
+
+  app.get(
+    `${path}s`,
+    {
+      onRequest,
+      schema: {
+        ...common,
+        summary: 'List all by id, expired ones included',
+        response: { 200: Type.Array(AccessTokenAnswer), ...refusals },
+      },
+    },
+    async () => (await deps.accessTokens.list()).map(writeAccessToken),
+  );
+
+  registerChanges(app, deps, { path, rawField }, { onRequest, common, refusals });
+}
+
+function registerChanges(
+  app: FastifyInstance,
+  deps: HttpDeps,
+  { path, rawField }: Spelling,
+  route: {
+    onRequest: (request: FastifyRequest) => Promise<void>;
+    common: object;
+    refusals: object;
+  },
+): void {
+  const { onRequest, common, refusals } = route;
+  app.post<IdRequest>(
+    `${path}/:token_id/rotate`,
+    {
+      onRequest,
+      config: { body: 'ignored' },
+      schema: {
+        ...common,
+        summary: 'Replace the secret; the old value is dead at once',
+        params: TokenIdParams,
+        response: {
+          200: newAccessTokenAnswer(rawField),
+          400: ErrorAnswer,
+          404: ErrorAnswer,
+          ...refusals,
+        },
+      },
+    },
+    async (request) => {
+      const id = requireTokenId(request.params.token_id);
+      const rotated = await deps.accessTokens.rotate(id, deps.originOf(request));
+      return writeNewAccessToken(rotated, rawField);
+    },
+  );
+  app.delete<IdRequest>(
+    `${path}/:token_id`,
+    {
+      onRequest,
+      config: { body: 'ignored' },
+      schema: {
+        ...common,
+        summary: 'Delete',
+        params: TokenIdParams,
+        response: { 200: SuccessAnswer, 404: ErrorAnswer, ...refusals },
+      },
+    },
+    async (request) => {
+      const id = requireTokenId(request.params.token_id);
+      await deps.accessTokens.delete(id, deps.originOf(request));
+      return { status: 'success', message: 'Access token deleted successfully' };
+    },
+  );
+}
+
+/** With auth off these calls answer 403 before they look at credentials. */
+async function requireTokenManager(request: FastifyRequest, deps: HttpDeps): Promise<void> {
+  if (!(await deps.authSwitch.isEnabled())) throw new SallyportError('auth_disabled', {});
+  await deps.principals.requireTokenManager(bearerToken(request.raw), deps.originOf(request));
+}
+
+function requireTokenId(text: string): number {
+  const id = readTokenId(text);
+  if (id === null) throw new SallyportError('access_token_not_found', {});
+  return id;
+}

@@ -1,0 +1,34 @@
+/** Reads the Authorization header (RFC 6750 §2.1): one header, scheme Bearer in any case. */
+
+import type { IncomingMessage } from 'node:http';
+
+export type BearerHeader =
+  | { readonly form: 'absent' }
+  | { readonly form: 'malformed' }
+  | { readonly form: 'bearer'; readonly token: string };
+
+const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+
+export function readBearer(request: IncomingMessage): BearerHeader {
+  const value = request.headers.authorization;
+  if (value === undefined) return { form: 'absent' };
+  // Node keeps the first of several; a proxy may have checked another one.
+  if (countAuthorization(request.rawHeaders) > 1) return { form: 'malformed' };
+  const token = BEARER.exec(value)?.[1];
+  return token === undefined ? { form: 'malformed' } : { form: 'bearer', token };
+}
+
+/** The token, or null when there is none in an acceptable form. */
+export function bearerToken(request: IncomingMessage): string | null {
+  const header = readBearer(request);
+  return header.form === 'bearer' ? header.token : null;
+}
+
+function countAuthorization(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') count += 1;
+  }
+  return count;
+}

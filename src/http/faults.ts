@@ -1,0 +1,42 @@
+/**
+ * What can be wrong with a request before any domain code sees it, as one closed union. Each
+ * contract words each fault in its own table.
+ */
+
+import type { ErrorCode } from '../core/errors.ts';
+
+export type HttpFaultKind =
+  | 'bad_request'
+  | 'body_invalid'
+  | 'body_too_large'
+  | 'field_invalid'
+  | 'field_missing'
+  | 'internal_error'
+  | 'json_invalid'
+  | 'method_not_allowed'
+  | 'not_found'
+  | 'not_local'
+  | 'not_ready'
+  | 'unsupported_media_type';
+
+export class HttpFault extends Error {
+  readonly kind: HttpFaultKind;
+  /** The field for `field_*`, the allowed methods for `method_not_allowed`. */
+  readonly detail: string;
+
+  constructor(kind: HttpFaultKind, detail = '') {
+    super(kind);
+    this.name = 'HttpFault';
+    this.kind = kind;
+    this.detail = detail;
+  }
+}
+
+/** Everything that a contract must have an answer to. */
+export type Refusal = ErrorCode | HttpFaultKind;
+
+/** One refusal in a contract's own words. */
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly body: object;
+}

@@ -1,0 +1,39 @@
+/** The OpenAPI 3.1 document, made from the same schemas that validate and serialise. */
+
+import swagger from '@fastify/swagger';
+import Fastify from 'fastify';
+import { type HttpDeps, registerRoutes } from './server.ts';
+
+let described: Promise<object> | undefined;
+
+/** Made once a process: the routes do not change while it runs. */
+export function describeApi(deps: HttpDeps): Promise<object> {
+  described ??= describe(deps);
+  return described;
+}
+
+async function describe(deps: HttpDeps): Promise<object> {
+  const app = Fastify();
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.1',
+      info: {
+        title: 'Sallyport',
+        description: 'Authentication for operators, machines and people.',
+        version: '1',
+      },
+      components: {
+        securitySchemes: {
+          adminJwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'vdai_' },
+          userJwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        },
+      },
+    },
+  });
+  await registerRoutes(app, deps);
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
+}

@@ -1,0 +1,40 @@
+/** Whether the server lives, whether it can work, and what it offers. */
+
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { HttpFault } from './faults.ts';
+import type { HttpDeps } from './server.ts';
+import { ErrorAnswer } from './user-api/codec.ts';
+
+const StatusAnswer = Type.Object({ status: Type.Literal('ok') });
+const tags = ['Probes'];
+
+export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
+  app.get(
+    '/health',
+    { schema: { tags, summary: 'The process is alive', response: { 200: StatusAnswer } } },
+    async () => ({ status: 'ok' as const }),
+  );
+  app.get(
+    '/ready',
+    {
+      schema: {
+        tags,
+        summary: 'The database answers and is migrated',
+        response: { 200: StatusAnswer, 503: ErrorAnswer },
+      },
+    },
+    async () => {
+      await deps.repository.ping().catch((error: unknown) => {
+        deps.log.warn({ event: 'server.not_ready', err: error });
+        throw new HttpFault('not_ready');
+      });
+      return { status: 'ok' as const };
+    },
+  );
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    // Loaded on use: describing the routes takes longer than starting to serve them.
+    const { describeApi } = await import('./openapi.ts');
+    return reply.send(await describeApi(deps));
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Turns whatever went wrong into an answer in the contract that owns the path. Nothing of an
+ * unexpected error reaches the client; it goes to the log under the request's id.
+ */
+
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { SallyportError } from '../core/errors.ts';
+import { ADMIN_API_REFUSALS } from './admin-api/errors.ts';
+import { HttpFault, type Refusal, type RefusalAnswer } from './faults.ts';
+import { USER_API_REFUSALS } from './user-api/errors.ts';
+
+const ADMIN_API_PATHS = ['/auth/admin', '/auth/access_token', '/auth/api_key', '/auth/enabled'];
+
+/** Retry-After for refusals that carry no time of their own. */
+const DEFAULT_RETRY_AFTER_SECONDS = 1;
+
+export function isAdminApiPath(url: string): boolean {
+  return ADMIN_API_PATHS.some((path) => url.startsWith(path));
+}
+
+interface Explained {
+  readonly refusal: Refusal;
+  readonly detail: unknown;
+}
+
+export function answerRefusal(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): void {
+  const explained = explain(error);
+  if (explained.refusal === 'internal_error') {
+    log.error({ err: error, request_id: request.id, event: 'server.unexpected_error' });
+  }
+  if (explained.refusal === 'storage_unavailable') {
+    log.error({ err: error, request_id: request.id, event: 'server.storage_unavailable' });
+  }
+  const answer = answerOf(explained, request.url);
+  setRefusalHeaders(reply, explained, answer.status);
+  // Compiled serialisers drop what a route's schema does not name; these bodies are constants.
+  reply.code(answer.status).serializer(JSON.stringify).send(answer.body);
+}
+
+function answerOf({ refusal, detail }: Explained, url: string): RefusalAnswer {
+  const table = isAdminApiPath(url) ? ADMIN_API_REFUSALS : USER_API_REFUSALS;
+  const isApiKeyCall = url.startsWith('/auth/api_key');
+  if (refusal === 'auth_disabled' && isApiKeyCall) {
+    const message = 'API key management API requires auth_enabled=true';
+    return { status: 403, body: { status: 'error', message } };
+  }
+  return (table[refusal] as (detail: unknown) => RefusalAnswer)(detail);
+}
+
+function setRefusalHeaders(reply: FastifyReply, explained: Explained, status: number): void {
+  const { refusal, detail } = explained;
+  reply.type('application/json; charset=utf-8');
+  if (refusal === 'bearer_invalid') reply.header('www-authenticate', 'Bearer');
+  if (refusal === 'method_not_allowed') reply.header('allow', String(detail));
+  if (status === 429 || status === 503) {
+    const given = (detail as { retryAfterSeconds?: number } | undefined)?.retryAfterSeconds;
+    reply.header('retry-after', String(given ?? DEFAULT_RETRY_AFTER_SECONDS));
+  }
+  // The rest of a body that was not read would be taken for the next request.
+  if (refusal === 'body_too_large') reply.header('connection', 'close');
+}
+
+function explain(error: unknown): Explained {
+  if (error instanceof SallyportError) return { refusal: error.code, detail: error.details };
+  if (error instanceof HttpFault) return { refusal: error.kind, detail: error.detail };
+  const { code, validation } = error as Partial<FastifyError>;
+  if (validation !== undefined) return explainValidation(validation[0]);
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return { refusal: 'body_too_large', detail: '' };
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return { refusal: 'unsupported_media_type', detail: '' };
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return { refusal: 'not_found', detail: '' };
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+      return { refusal: 'bad_request', detail: '' };
+    default:
+      return { refusal: 'internal_error', detail: '' };
+  }
+}
+
+type ValidationFault = NonNullable<FastifyError['validation']>[number];
+
+/** The schema's first complaint. A pattern on a required text says that it must not be blank. */
+function explainValidation(fault: ValidationFault | undefined): Explained {
+  if (fault?.keyword === 'required') {
+    return { refusal: 'field_missing', detail: String(fault.params.missingProperty) };
+  }
+  const [, field = ''] = fault?.instancePath.split('/') ?? [];
+  if (field === '') return { refusal: 'body_invalid', detail: '' };
+  return {
+    refusal: fault?.keyword === 'pattern' ? 'field_missing' : 'field_invalid',
+    detail: field,
+  };
+}

@@ -1,0 +1,24 @@
+/** What events, limits and sessions may know of where a request came from. */
+
+import type { FastifyRequest } from 'fastify';
+import type { RequestOrigin } from '../core/events.ts';
+import type { ClientAddresses } from './client-address.ts';
+
+const MAX_USER_AGENT_LENGTH = 256;
+
+/** Worked out when asked for: checks of tokens never ask. */
+export function originOf(request: FastifyRequest, addresses: ClientAddresses): RequestOrigin {
+  const { headers } = request;
+  const forwardedFor = headers['x-forwarded-for'];
+  const forwarded = Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor;
+  return {
+    ...addresses.resolve(request.raw.socket.remoteAddress, forwarded),
+    requestId: request.id,
+    userAgent: printable(headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
+  };
+}
+
+/** Headers reach us as Latin-1 and may hold control characters that a terminal would obey. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

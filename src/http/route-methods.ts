@@ -1,0 +1,41 @@
+/** Tells a path that does not exist from one that exists with other methods (404 or 405). */
+
+import { HttpFault } from './faults.ts';
+
+export class RouteMethods {
+  readonly #methodsByPattern = new Map<string, Set<string>>();
+
+  add(pattern: string, method: string | string[]): void {
+    const methods = this.#methodsByPattern.get(pattern) ?? new Set();
+    for (const name of [method].flat()) methods.add(name);
+    this.#methodsByPattern.set(pattern, methods);
+  }
+
+  faultFor(url: string): HttpFault {
+    const path = decodedPath(url);
+    for (const [pattern, methods] of this.#methodsByPattern) {
+      if (!matches(pattern, path)) continue;
+      return new HttpFault('method_not_allowed', [...methods].sort().join(', '));
+    }
+    return new HttpFault('not_found');
+  }
+}
+
+function decodedPath(url: string): string {
+  const [path = ''] = url.split('?');
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
+function matches(pattern: string, path: string): boolean {
+  const expected = pattern.split('/');
+  const given = path.split('/');
+  if (expected.length !== given.length) return false;
+  return expected.every((segment, index) => {
+    const actual = given[index] ?? '';
+    return segment.startsWith(':') ? actual !== '' : segment === actual;
+  });
+}

@@ -1,0 +1,149 @@
+/** Contract 2, the JSON calls of the user API. */
+
+import cors from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
+import { SallyportError } from '../../core/errors.ts';
+import { bearerToken, readBearer } from '../bearer.ts';
+import type { HttpDeps } from '../server.ts';
+import {
+  ErrorAnswer,
+  LoginBody,
+  LogoutAnswer,
+  LogoutBody,
+  RefreshBody,
+  TokensAnswer,
+  VerifyAnswer,
+  writeTokens,
+  writeVerifiedUser,
+} from './codec.ts';
+
+const tags = ['Users'];
+
+export async function registerUserApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  await registerCors(app, deps.corsOrigins);
+  registerLogin(app, deps);
+  registerRefresh(app, deps);
+  registerVerify(app, deps);
+  registerLogout(app, deps);
+}
+
+/** Only when the operator names origins; with `*` browsers get no credentials. */
+async function registerCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  if (origins.length === 0) return;
+  const isAny = origins.includes('*');
+  await app.register(cors, {
+    origin: isAny ? '*' : [...origins],
+    credentials: !isAny,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type'],
+    exposedHeaders: ['retry-after', 'www-authenticate'],
+    maxAge: 600,
+  });
+}
+
+function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
+  app.post<{ Body: Static<typeof LoginBody> }>(
+    '/api/auth/login',
+    {
+      config: { body: 'any_json' },
+      schema: {
+        tags,
+        summary: 'Sign in with username and password',
+        body: LoginBody,
+        response: {
+          200: TokensAnswer,
+          400: ErrorAnswer,
+          401: ErrorAnswer,
+          429: ErrorAnswer,
+          503: ErrorAnswer,
+        },
+      },
+    },
+    async (request) => {
+      const { username, password } = request.body;
+      return writeTokens(await deps.sessions.signIn(username, password, deps.originOf(request)));
+    },
+  );
+}
+
+function registerRefresh(app: FastifyInstance, deps: HttpDeps): void {
+  app.post<{ Body: Static<typeof RefreshBody> }>(
+    '/api/auth/refresh',
+    {
+      config: { body: 'any_json' },
+      schema: {
+        tags,
+        summary: 'Exchange a refresh token for a new pair',
+        body: RefreshBody,
+        response: { 200: TokensAnswer, 400: ErrorAnswer, 401: ErrorAnswer, 503: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const { refresh_token: refreshToken } = request.body;
+      return writeTokens(await deps.sessions.refresh(refreshToken, deps.originOf(request)));
+    },
+  );
+}
+
+function registerVerify(app: FastifyInstance, deps: HttpDeps): void {
+  app.get(
+    '/api/auth/verify',
+    {
+      schema: {
+        tags,
+        summary: 'Who an access token speaks for',
+        security: [{ userJwt: [] }],
+        response: { 200: VerifyAnswer, 401: ErrorAnswer },
+      },
+    },
+    async (request, reply) => {
+      const header = readBearer(request.raw);
+      if (header.form !== 'bearer') {
+        const isAbsent = header.form === 'absent';
+        const error = isAbsent
+          ? 'missing authorization header'
+          : 'invalid authorization header format';
+        return reply
+          .code(401)
+          .header('www-authenticate', 'Bearer')
+          .send({ error } as never);
+      }
+      const user = await deps.sessions.verifyAccessToken(header.token);
+      if (user === null) throw new SallyportError('bearer_invalid', {});
+      return writeVerifiedUser(user);
+    },
+  );
+}
+
+function registerLogout(app: FastifyInstance, deps: HttpDeps): void {
+  app.post<{ Body: Static<typeof LogoutBody> }>(
+    '/api/auth/logout',
+    {
+      config: { body: 'any_json' },
+      // The body may be left out altogether.
+      preValidation: async (request) => {
+        request.body ??= {};
+      },
+      schema: {
+        tags,
+        summary: 'End the session of a bearer, of a refresh token, or of both',
+        security: [{ userJwt: [] }, {}],
+        body: LogoutBody,
+        response: { 200: LogoutAnswer, 400: ErrorAnswer, 401: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const accessToken = bearerToken(request.raw);
+      const { refresh_token: refreshToken } = request.body;
+      await deps.sessions.signOut(
+        {
+          ...(accessToken !== null && { accessToken }),
+          ...(refreshToken !== undefined && { refreshToken }),
+        },
+        deps.originOf(request),
+      );
+      return { success: true as const };
+    },
+  );
+}

@@ -1,0 +1,153 @@
+/** Runs the server: opens, listens, tells the operator what to do next, and ends in order. */
+
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { createLogOutput, LoggedEvents } from './logging.ts';
+import { StartFault } from './start-fault.ts';
+import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
+
+/** In-flight requests get this long after SIGTERM. */
+const SHUTDOWN_GRACE_MS = 10_000;
+const USES_FLUSH_INTERVAL_MS = 10_000;
+const PURGE_INTERVAL_MS = 60_000;
+const AUTH_OFF_WARNING_INTERVAL_MS = 5 * 60_000;
+const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+/**
+ * Resolves when the server has been told to stop and has stopped.
+ * @throws StartFault
+ */
+export async function serve(config: Config, say: (line: string) => void): Promise<void> {
+  const output = await createLogOutput(config.LOG_LEVEL);
+  const { log } = output;
+  const sallyport = await openSallyport(config, new LoggedEvents(log));
+  let app: FastifyInstance;
+  try {
+    await ensureFirstUser(config, sallyport);
+    app = await listen(config, sallyport, log);
+  } catch (error) {
+    await sallyport.close();
+    throw error;
+  }
+  const stopHousekeeping = keepHouse(sallyport, log);
+  await greet(config, sallyport, app, say);
+  log.info({ event: 'server.started' }, `listening on ${addressOf(app)}`);
+
+  const signal = await untilToldToStop();
+  log.info({ event: 'server.stopping', signal }, `${signal}: finishing what is in flight`);
+  stopHousekeeping();
+  await closeWithin(app, SHUTDOWN_GRACE_MS);
+  await sallyport.close();
+  const dropped_lines = output.droppedLines();
+  log.info({ event: 'server.stopped', dropped_lines }, 'stopped');
+  output.flush();
+}
+
+type Log = Awaited<ReturnType<typeof createLogOutput>>['log'];
+
+async function listen(config: Config, sallyport: Sallyport, log: Log): Promise<FastifyInstance> {
+  // Fastify is loaded here because no other command needs it.
+  const { createServer } = await import('./http/server.ts');
+  const trustedProxies = config.TRUSTED_PROXIES;
+  const app = await createServer(
+    sallyport,
+    {
+      corsOrigins: config.CORS_ALLOWED_ORIGINS,
+      trustedProxies,
+      allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
+    },
+    log,
+  );
+  try {
+    await app.listen({ host: config.HOST, port: config.PORT });
+    return app;
+  } catch (error) {
+    throw listenFault(config, error as NodeJS.ErrnoException);
+  }
+}
+
+function listenFault({ HOST, PORT }: Config, error: NodeJS.ErrnoException): unknown {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new StartFault(
+        `PORT ${PORT} on ${HOST} is taken by another program; stop it, or set PORT to another one`,
+      );
+    case 'EACCES':
+      return new StartFault(
+        `PORT ${PORT} needs more rights than this user has; set PORT above 1023`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new StartFault(`HOST ${HOST} is not an address of this machine; try 127.0.0.1`);
+    default:
+      return error;
+  }
+}
+
+function keepHouse({ maintenance, authSwitch }: Sallyport, log: Log): () => void {
+  const every = (intervalMs: number, event: string, work: () => Promise<unknown>) =>
+    setInterval(() => {
+      work().catch((error: unknown) => log.error({ event, err: error }, 'will try again'));
+    }, intervalMs).unref();
+  const warnIfOff = async () => {
+    if (await authSwitch.isEnabled()) return;
+    log.warn(
+      { event: 'auth.is_off' },
+      'Auth enforcement is OFF. Turn it on with PATCH /auth/enabled {"enabled":true}.',
+    );
+  };
+  const timers = [
+    every(USES_FLUSH_INTERVAL_MS, 'maintenance.flush_failed', () => maintenance.flushUses()),
+    every(PURGE_INTERVAL_MS, 'maintenance.purge_failed', () => maintenance.purge()),
+    every(AUTH_OFF_WARNING_INTERVAL_MS, 'maintenance.check_failed', warnIfOff),
+  ];
+  void warnIfOff().catch(() => undefined);
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+/** What a person who has just started it wants to know. Goes to the terminal, not to the log. */
+async function greet(
+  config: Config,
+  { admin }: Sallyport,
+  app: FastifyInstance,
+  say: (line: string) => void,
+): Promise<void> {
+  const url = addressOf(app);
+  say(`Sallyport listens on ${url}`);
+  say(`Its data is in ${config.DATA_DIR}`);
+  if (await admin.exists()) return;
+  say('');
+  say('There is no admin yet. Create it from this machine:');
+  say('  npx sallyport admin create');
+  say('or with curl:');
+  say(`  curl -X POST ${url}/auth/admin -H 'Content-Type: application/json' \\`);
+  say(`    -d '{"password":"<12 or more: upper, lower, digit, special>"}'`);
+}
+
+function addressOf(app: FastifyInstance): string {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') return String(address);
+  const isAll = address.address === '::' || address.address === '0.0.0.0';
+  const host = isAll ? 'localhost' : address.address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+/**
+ * A second signal changes nothing: npm passes one on that the whole group has already had, and
+ * what was promised to the first one is kept.
+ */
+function untilToldToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of END_SIGNALS) process.on(signal, () => resolve(signal));
+  });
+}
+
+/** Stops accepting, lets requests finish, and cuts those that take too long. */
+async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await app.close();
+  clearTimeout(cut);
+}

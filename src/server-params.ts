@@ -1,0 +1,124 @@
+/**
+ * Which secrets this start runs with: given ones before saved ones before new ones, and never a
+ * silent new one in place of one that was lost (contract decisions 1 and 2).
+ */
+
+import { join } from 'node:path';
+import { SECRET_RECIPE, weaknessOf } from './crypto/secret-rules.ts';
+import { StartFault } from './start-fault.ts';
+import {
+  createParamsFile,
+  fingerprintOf,
+  generateParams,
+  PARAMS_FILE_NAME,
+  ParamsFileError,
+  readParamsFile,
+  replaceParamsFile,
+  type ServerParams,
+} from './storage/params-file.ts';
+
+/** Starts over with new parameters; named in every message about a bad file. */
+export const RENEW_COMMAND = 'npx sallyport params renew';
+const RENEW_COST =
+  'that ends every session and admin JWT, and access tokens work again only after rotation';
+
+export interface GivenSecrets {
+  readonly adminJwtSecret: string | null;
+  readonly userTokenSecret: string | null;
+  readonly allowWeak: boolean;
+}
+
+export interface DatabaseState {
+  readonly paramsFingerprint: string | null;
+  /** Whether it holds an admin, a user or an access token. */
+  readonly holdsPrincipals: boolean;
+}
+
+/**
+ * Reads, completes and saves the parameters.
+ * @throws StartFault naming the file, the way back and what starting over would end
+ */
+export function settleParams(
+  folder: string,
+  database: DatabaseState,
+  given: GivenSecrets,
+): ServerParams {
+  const saved = readSaved(folder);
+  if (saved === null && database.holdsPrincipals) throw missing(folder);
+  if (saved !== null) requireMatch(folder, saved, database);
+  const generated = saved ?? generateParams();
+  const wanted = {
+    ...generated,
+    adminJwtSecret: given.adminJwtSecret ?? generated.adminJwtSecret,
+    userTokenSecret: given.userTokenSecret ?? generated.userTokenSecret,
+  };
+  requireStrength(folder, wanted, given);
+  if (saved === null) return adoptCreated(folder, wanted, given);
+  const isChanged =
+    saved.adminJwtSecret !== wanted.adminJwtSecret ||
+    saved.userTokenSecret !== wanted.userTokenSecret;
+  if (isChanged) replaceParamsFile(folder, wanted);
+  return wanted;
+}
+
+/** Another server may have created the file first; its keys hold, our given secrets too. */
+function adoptCreated(folder: string, wanted: ServerParams, given: GivenSecrets): ServerParams {
+  const created = createParamsFile(folder, wanted);
+  return {
+    ...created,
+    adminJwtSecret: given.adminJwtSecret ?? created.adminJwtSecret,
+    userTokenSecret: given.userTokenSecret ?? created.userTokenSecret,
+  };
+}
+
+function readSaved(folder: string): ServerParams | null {
+  try {
+    return readParamsFile(folder);
+  } catch (error) {
+    if (!(error instanceof ParamsFileError)) throw error;
+    throw new StartFault(
+      `${error.message}. Put back the right file from a backup, ` +
+        `or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
+    );
+  }
+}
+
+function missing(folder: string): StartFault {
+  return new StartFault(
+    `${join(folder, PARAMS_FILE_NAME)} is missing, but the database beside it is in use. ` +
+      `Put the file back from a backup, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
+  );
+}
+
+function requireMatch(folder: string, saved: ServerParams, database: DatabaseState): void {
+  const { paramsFingerprint, holdsPrincipals } = database;
+  if (!holdsPrincipals || paramsFingerprint === fingerprintOf(saved)) return;
+  throw new StartFault(
+    `${join(folder, PARAMS_FILE_NAME)} belongs to another database than the one beside it. ` +
+      `Put the right file back, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
+  );
+}
+
+function requireStrength(folder: string, params: ServerParams, given: GivenSecrets): void {
+  const file = join(folder, PARAMS_FILE_NAME);
+  const named = [
+    [params.adminJwtSecret, given.adminJwtSecret, 'ACTIAN_VECTORAI_JWT_SECRET'],
+    [params.userTokenSecret, given.userTokenSecret, 'TOKEN_SECRET'],
+  ] as const;
+  const faults = named.flatMap(([secret, fromEnvironment, name]) => {
+    const weakness = weaknessOf(secret);
+    if (weakness === null || given.allowWeak) return [];
+    const source = fromEnvironment === null ? `${name} (saved in ${file})` : name;
+    return [
+      `${source} ${weakness}; make a good one with ${SECRET_RECIPE} ` +
+        '(ALLOW_WEAK_SECRETS=true starts all the same)',
+    ];
+  });
+  if (params.adminJwtSecret === params.userTokenSecret) {
+    faults.push(
+      'ACTIAN_VECTORAI_JWT_SECRET and TOKEN_SECRET are equal: a token of one kind would pass as ' +
+        `the other; give two different ones, made for example with ${SECRET_RECIPE}`,
+    );
+  }
+  if (faults.length > 0) throw new StartFault(...faults);
+}

@@ -1,0 +1,162 @@
+/** Transitions of the built-in admin and of the settings. */
+
+import type { AdminRecord, Repository } from '../core/repository.ts';
+import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
+import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+
+type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
+type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
+
+const PARAMS_FINGERPRINT = 'params_fingerprint';
+const AUTH_ENABLED = 'auth_enabled';
+
+const selectSetting = statement<{ name: string }>()((db, p) =>
+  db.selectFrom('settings').select('value').where('name', '=', p.name),
+);
+const upsertSetting = statement<{ name: string; value: string }>()((db, p) =>
+  db
+    .insertInto('settings')
+    .values({ name: p.name, value: p.value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: p.value })),
+);
+const insertSetting = statement<{ name: string; value: string }>()((db, p) =>
+  db
+    .insertInto('settings')
+    .values({ name: p.name, value: p.value })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+const selectAnyPrincipal = statement<object>()((db) =>
+  db
+    .selectFrom('admins')
+    .select('id')
+    .unionAll(
+      db.selectFrom((q) => q.selectFrom('users').select('id').limit(1).as('u')).select('id'),
+    )
+    .unionAll(
+      db
+        .selectFrom((q) => q.selectFrom('access_tokens').select('id').limit(1).as('t'))
+        .select('id'),
+    )
+    .limit(1),
+);
+const endAllSessions = statement<{ endedAtMs: number; reason: string }>()((db, p) =>
+  db
+    .updateTable('sessions')
+    .set({ ended_at_ms: p.endedAtMs, end_reason: p.reason })
+    .where('ended_at_ms', 'is', null),
+);
+
+export function* inspectDatabase(): Transition<Output<'inspectDatabase'>> {
+  const fingerprint = yield* first(selectSetting, { name: PARAMS_FINGERPRINT });
+  const principals = yield* all(selectAnyPrincipal, {});
+  return {
+    paramsFingerprint: fingerprint?.value ?? null,
+    holdsPrincipals: principals.length > 0,
+  };
+}
+
+export function* adoptDatabase(input: Input<'adoptDatabase'>): Transition<Output<'adoptDatabase'>> {
+  const { paramsFingerprint, authEnabledAtFirst } = input;
+  const found = yield* inspectDatabase();
+  if (found.paramsFingerprint === paramsFingerprint) return 'known';
+  if (found.holdsPrincipals) return 'foreign';
+  if (found.paramsFingerprint === null) {
+    // Of two servers that start at once, the first one's parameters hold.
+    yield* change(insertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
+    const settled = yield* first(selectSetting, { name: PARAMS_FINGERPRINT });
+    if (settled?.value !== paramsFingerprint) return 'foreign';
+  } else {
+    yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
+  }
+  // Only a database that never had the row: one that lost it later is on (decision 3).
+  if (found.paramsFingerprint === null) {
+    yield* change(insertSetting, { name: AUTH_ENABLED, value: String(authEnabledAtFirst) });
+  }
+  return 'adopted';
+}
+
+export function* replaceParamsFingerprint(value: string): Transition<void> {
+  yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value });
+  const endedAtMs = yield* currentTimeMs();
+  yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
+}
+
+export function* isAuthEnabled(): Transition<boolean> {
+  const row = yield* first(selectSetting, { name: AUTH_ENABLED });
+  return row?.value !== 'false';
+}
+
+export function* setAuthEnabled(isEnabled: boolean): Transition<void> {
+  yield* change(upsertSetting, { name: AUTH_ENABLED, value: String(isEnabled) });
+}
+
+const selectAdmin = statement<object>()((db) =>
+  db.selectFrom('admins').select(['password_hash', 'token_generation']).where('id', '=', 1),
+);
+const insertAdmin = statement<{ passwordHash: string; nowMs: number }>()((db, p) =>
+  db
+    .insertInto('admins')
+    .values({
+      id: 1,
+      password_hash: p.passwordHash,
+      token_generation: 1,
+      created_at_ms: p.nowMs,
+      password_changed_at_ms: p.nowMs,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing()),
+);
+const updateAdminPassword = statement<{ passwordHash: string; nowMs: number }>()((db, p) =>
+  db
+    .updateTable('admins')
+    .set((eb) => ({
+      password_hash: p.passwordHash,
+      token_generation: eb('token_generation', '+', 1),
+      password_changed_at_ms: p.nowMs,
+    }))
+    .where('id', '=', 1),
+);
+const recordAdminSignIn = statement<{ checkedHash: string; newHash: string; nowMs: number }>()(
+  (db, p) =>
+    db
+      .updateTable('admins')
+      .set({ password_hash: p.newHash, last_sign_in_at_ms: p.nowMs })
+      .where('id', '=', 1)
+      .where('password_hash', '=', p.checkedHash)
+      .returning('token_generation'),
+);
+
+export function* findAdmin(): Transition<AdminRecord | null> {
+  const row = yield* first(selectAdmin, {});
+  if (row === undefined) return null;
+  const passwordHash = row.password_hash as AdminRecord['passwordHash'];
+  return { passwordHash, tokenGeneration: row.token_generation };
+}
+
+export function* createOnlyAdmin(
+  passwordHash: Input<'createOnlyAdmin'>,
+): Transition<Output<'createOnlyAdmin'>> {
+  const nowMs = yield* currentTimeMs();
+  const inserted = yield* change(insertAdmin, { passwordHash, nowMs });
+  return inserted === 1 ? 'created' : 'already_exists';
+}
+
+export function* replaceAdminPassword(
+  input: Input<'replaceAdminPassword'>,
+): Transition<Output<'replaceAdminPassword'>> {
+  const nowMs = yield* currentTimeMs();
+  const { passwordHash, accountKey } = input;
+  const updated = yield* change(updateAdminPassword, { passwordHash, nowMs });
+  if (updated === 0) return 'not_found';
+  yield* forgetFailures(accountKey);
+  return 'replaced';
+}
+
+export function* signInAdmin(input: Input<'signInAdmin'>): Transition<Output<'signInAdmin'>> {
+  const { attempt, checkedHash, upgradedHash } = input;
+  const nowMs = yield* currentTimeMs();
+  const newHash = upgradedHash ?? checkedHash;
+  const row = yield* first(recordAdminSignIn, { checkedHash, newHash, nowMs });
+  if (row === undefined) return { outcome: 'credentials_changed' };
+  yield* settleAttempt(attempt, nowMs);
+  return { outcome: 'signed_in', tokenGeneration: row.token_generation };
+}

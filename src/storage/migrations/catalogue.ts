@@ -1,0 +1,9 @@
+/** Every migration by name, in the order in which they run. */
+
+import type { Migration } from 'kysely/migration';
+
+export const MIGRATIONS: Record<string, () => Promise<Migration>> = {
+  '0001-first-schema': () => import('./0001-first-schema.ts'),
+};
+
+export const MIGRATION_NAMES = Object.keys(MIGRATIONS).sort();

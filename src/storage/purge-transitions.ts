@@ -1,0 +1,83 @@
+/** Deletes what has expired and says nothing any more, a bounded number of rows at a time. */
+
+import { change, currentTimeMs, statement, type Transition } from './transition.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Expired access tokens stay listed this long, so that an operator sees what stopped working. */
+export const EXPIRED_ACCESS_TOKEN_KEPT_MS = 90 * DAY_MS;
+/** KNOWN_ADDRESS_MS with a day to spare: a row that still counts is never purged. */
+const KNOWN_ADDRESS_KEPT_MS = 31 * DAY_MS;
+
+const purgeSessions = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('sessions')
+    .where('id', 'in', (q) =>
+      q
+        .selectFrom('sessions')
+        .select('id')
+        .where('refresh_expires_at_s', '<', p.before)
+        .limit(p.limit),
+    ),
+);
+const purgeCounters = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('failure_counters')
+    .where('key', 'in', (q) =>
+      q
+        .selectFrom('failure_counters')
+        .select('key')
+        .where('expires_at_ms', '<', p.before)
+        .limit(p.limit),
+    ),
+);
+const purgeTokens = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('access_tokens')
+    .where('id', 'in', (q) =>
+      q
+        .selectFrom('access_tokens')
+        .select('id')
+        .where('expires_at_ms', '<', p.before)
+        .limit(p.limit),
+    ),
+);
+const purgeAddresses = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('known_addresses')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('account_key', 'address_key'),
+        'in',
+        selectFrom('known_addresses')
+          .select(['account_key', 'address_key'])
+          .where('last_sign_in_at_ms', '<', p.before)
+          .limit(p.limit)
+          .$asTuple('account_key', 'address_key'),
+      ),
+    ),
+);
+const purgePasswordKinds = statement<object>()((db) =>
+  db
+    .deleteFrom('password_kinds')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('users')
+            .select('users.id')
+            .whereRef('users.password_kind', '=', 'password_kinds.kind'),
+        ),
+      ),
+    ),
+);
+
+export function* purgeExpired(limit: number): Transition<number> {
+  const nowMs = yield* currentTimeMs();
+  const sessions = yield* change(purgeSessions, { before: Math.floor(nowMs / 1000), limit });
+  const counters = yield* change(purgeCounters, { before: nowMs, limit });
+  const before = nowMs - EXPIRED_ACCESS_TOKEN_KEPT_MS;
+  const tokens = yield* change(purgeTokens, { before, limit });
+  const forgottenBefore = nowMs - KNOWN_ADDRESS_KEPT_MS;
+  const addresses = yield* change(purgeAddresses, { before: forgottenBefore, limit });
+  const kinds = yield* change(purgePasswordKinds, {});
+  return sessions + counters + tokens + addresses + kinds;
+}

@@ -1,0 +1,74 @@
+/**
+ * The tables as Kysely sees them. Times are milliseconds since the Unix epoch unless the name
+ * says otherwise (`…_at_s` are Unix seconds, as in the tokens). Flags are 0 or 1.
+ */
+
+import type { Generated } from 'kysely';
+
+export interface Schema {
+  /** One row a setting. A missing row means the safe value. */
+  settings: { name: string; value: string };
+  /** The built-in admin: `id` is always 1, so a second one cannot exist. */
+  admins: {
+    id: number;
+    password_hash: string;
+    token_generation: number;
+    created_at_ms: number;
+    password_changed_at_ms: number;
+    last_sign_in_at_ms: number | null;
+  };
+  users: {
+    id: Generated<number>;
+    username: string;
+    username_key: string;
+    password_hash: string | null;
+    password_kind: string | null;
+    role: 'ADMIN' | 'STANDARD';
+    is_enabled: number;
+    origin: string;
+    created_at_ms: number;
+    password_changed_at_ms: number | null;
+    last_sign_in_at_ms: number | null;
+  };
+  /** Kinds of hash that users may have; a kind leaves when its last user is gone. */
+  password_kinds: { kind: string };
+  sessions: {
+    id: string;
+    user_id: number;
+    generation: number;
+    role_issued: 'ADMIN' | 'STANDARD';
+    created_at_ms: number;
+    /** When the current generation began. Seconds of it are the tokens' `iat`. */
+    rotated_at_ms: number;
+    access_expires_at_s: number;
+    refresh_expires_at_s: number;
+    ended_at_ms: number | null;
+    end_reason: string | null;
+    created_address: string;
+    last_address: string;
+    user_agent: string;
+  };
+  access_tokens: {
+    id: Generated<number>;
+    public_id: string;
+    secret_hash: string;
+    name: string;
+    description: string;
+    permissions: number;
+    created_at_ms: number;
+    rotated_at_ms: number | null;
+    expires_at_ms: number | null;
+    last_used_at_ms: number | null;
+  };
+  failure_counters: {
+    key: string;
+    /** JSON array of times. */
+    failed_at_ms: string;
+    strikes: number;
+    blocked_until_ms: number;
+    failures_in_a_row: number;
+    expires_at_ms: number;
+  };
+  /** Addresses that an account has signed in from. */
+  known_addresses: { account_key: string; address_key: string; last_sign_in_at_ms: number };
+}

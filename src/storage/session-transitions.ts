@@ -1,0 +1,274 @@
+/** Transitions of sessions: sign-in, refresh token rotation, ends. */
+
+import type {
+  Repository,
+  ReuseReason,
+  RotationOutcome,
+  SessionEndReason,
+  SessionLifetimes,
+  SessionLiveness,
+  SessionTokens,
+  SignInOutcome,
+} from '../core/repository.ts';
+import { settleAttempt } from './attempt-transitions.ts';
+import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import { rememberPasswordKind } from './user-transitions.ts';
+
+type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
+type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
+
+const recordSignIn = statement<{
+  userId: number;
+  checkedHash: string;
+  newHash: string;
+  nowMs: number;
+}>()((db, p) =>
+  db
+    .updateTable('users')
+    .set({ password_hash: p.newHash, last_sign_in_at_ms: p.nowMs })
+    .where('id', '=', p.userId)
+    .where('password_hash', '=', p.checkedHash)
+    .where('is_enabled', '=', 1)
+    .returning(['username', 'role']),
+);
+const updatePasswordKind = statement<{ userId: number; kind: string }>()((db, p) =>
+  db.updateTable('users').set({ password_kind: p.kind }).where('id', '=', p.userId),
+);
+const insertSession = statement<{
+  id: string;
+  userId: number;
+  role: 'ADMIN' | 'STANDARD';
+  nowMs: number;
+  accessExpiresAt: number;
+  refreshExpiresAt: number;
+  address: string;
+  userAgent: string;
+}>()((db, p) =>
+  db.insertInto('sessions').values({
+    id: p.id,
+    user_id: p.userId,
+    generation: 1,
+    role_issued: p.role,
+    created_at_ms: p.nowMs,
+    rotated_at_ms: p.nowMs,
+    access_expires_at_s: p.accessExpiresAt,
+    refresh_expires_at_s: p.refreshExpiresAt,
+    created_address: p.address,
+    last_address: p.address,
+    user_agent: p.userAgent,
+  }),
+);
+const selectSession = statement<{ sessionId: string }>()((db, p) =>
+  db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select([
+      'sessions.user_id',
+      'users.username',
+      'users.role',
+      'users.is_enabled',
+      'sessions.generation',
+      'sessions.role_issued',
+      'sessions.created_at_ms',
+      'sessions.rotated_at_ms',
+      'sessions.access_expires_at_s',
+      'sessions.refresh_expires_at_s',
+      'sessions.ended_at_ms',
+    ])
+    .where('sessions.id', '=', p.sessionId),
+);
+/** The compare-and-set that decides a refresh race. */
+const moveGeneration = statement<{
+  sessionId: string;
+  generation: number;
+  role: 'ADMIN' | 'STANDARD';
+  nowMs: number;
+  accessExpiresAt: number;
+  refreshExpiresAt: number;
+  address: string;
+}>()((db, p) =>
+  db
+    .updateTable('sessions')
+    .set((eb) => ({
+      generation: eb('generation', '+', 1),
+      role_issued: p.role,
+      rotated_at_ms: p.nowMs,
+      access_expires_at_s: p.accessExpiresAt,
+      refresh_expires_at_s: p.refreshExpiresAt,
+      last_address: p.address,
+    }))
+    .where('id', '=', p.sessionId)
+    .where('generation', '=', p.generation)
+    .where('ended_at_ms', 'is', null),
+);
+const endOneSession = statement<{ sessionId: string; endedAtMs: number; reason: string }>()(
+  (db, p) =>
+    db
+      .updateTable('sessions')
+      .set({ ended_at_ms: p.endedAtMs, end_reason: p.reason })
+      .where('id', '=', p.sessionId)
+      .where('ended_at_ms', 'is', null),
+);
+
+export function* signInUser(input: Input<'signInUser'>): Transition<SignInOutcome> {
+  const { userId, sessionId, checkedHash, upgradedHash, upgradedKind, lifetimes } = input;
+  const nowMs = yield* currentTimeMs();
+  const newHash = upgradedHash ?? checkedHash;
+  const user = yield* first(recordSignIn, { userId, checkedHash, newHash, nowMs });
+  if (user === undefined) return { outcome: 'credentials_changed' };
+  if (upgradedKind !== null) {
+    yield* change(updatePasswordKind, { userId, kind: upgradedKind });
+    yield* rememberPasswordKind(upgradedKind);
+  }
+  yield* settleAttempt(input.attempt, nowMs);
+  const { username, role } = user;
+  const times = issueTimes(nowMs, nowMs, lifetimes);
+  const { address, userAgent } = input;
+  yield* change(insertSession, {
+    id: sessionId,
+    userId,
+    role,
+    nowMs,
+    ...times,
+    address,
+    userAgent,
+  });
+  const issuedAt = Math.floor(nowMs / 1000);
+  const session = { sessionId, userId, username, roleIssued: role, generation: 1, issuedAt };
+  return { outcome: 'signed_in', tokens: { ...session, ...times } };
+}
+
+export function* rotateRefreshToken(
+  input: Input<'rotateRefreshToken'>,
+): Transition<RotationOutcome> {
+  const { sessionId, generation, lifetimes, address } = input;
+  const nowMs = yield* currentTimeMs();
+  const session = yield* findLive(sessionId, nowMs);
+  if (session === null) return { outcome: 'not_live' };
+  if (session.generation === generation) {
+    const times = issueTimes(nowMs, session.created_at_ms, lifetimes);
+    const { role } = session;
+    const next = { sessionId, generation, role, nowMs, ...times, address };
+    if ((yield* change(moveGeneration, next)) === 1) {
+      return { outcome: 'rotated', tokens: successorOf(session, sessionId, nowMs, times) };
+    }
+  }
+  // Another caller moved the generation first, or this is an older token.
+  const current = yield* findLive(sessionId, nowMs);
+  if (current === null) return { outcome: 'not_live' };
+  const reason = replayReason(current, generation, lifetimes.graceSeconds, nowMs);
+  if (reason === null) return { outcome: 'retried', tokens: toTokens(sessionId, current) };
+  yield* endNow(sessionId, 'refresh_token_reused', nowMs);
+  return { outcome: 'reused', userId: current.user_id, reason };
+}
+
+export function* findSession(sessionId: string): Transition<SessionLiveness | null> {
+  const row = yield* first(selectSession, { sessionId });
+  if (row === undefined) return null;
+  return {
+    userId: row.user_id,
+    username: row.username,
+    role: row.role,
+    isUserEnabled: row.is_enabled === 1,
+    endedAtMs: row.ended_at_ms,
+    refreshExpiresAt: row.refresh_expires_at_s,
+  };
+}
+
+export function* endSession(input: Input<'endSession'>): Transition<Output<'endSession'>> {
+  const nowMs = yield* currentTimeMs();
+  if ((yield* findLive(input.sessionId, nowMs)) === null) return 'not_live';
+  return yield* endNow(input.sessionId, input.reason, nowMs);
+}
+
+export function* endSessionByRefreshToken(
+  input: Input<'endSessionByRefreshToken'>,
+): Transition<Output<'endSessionByRefreshToken'>> {
+  const { sessionId, generation, graceSeconds } = input;
+  const nowMs = yield* currentTimeMs();
+  const session = yield* findLive(sessionId, nowMs);
+  if (session === null) return 'not_live';
+  const isReplay =
+    session.generation !== generation &&
+    replayReason(session, generation, graceSeconds, nowMs) !== null;
+  const reason = isReplay ? 'refresh_token_reused' : 'signed_out';
+  const ended = yield* endNow(sessionId, reason, nowMs);
+  return ended === 'ended' && isReplay ? 'reused' : ended;
+}
+
+type SessionRow =
+  NonNullable<(typeof selectSession)['types']> extends (p: never) => infer R ? R : never;
+
+/** The session if it has not ended or expired and its user is enabled. */
+function* findLive(sessionId: string, nowMs: number): Transition<SessionRow | null> {
+  const row = yield* first(selectSession, { sessionId });
+  if (row === undefined || row.ended_at_ms !== null || row.is_enabled !== 1) return null;
+  return nowMs < row.refresh_expires_at_s * 1000 ? row : null;
+}
+
+/**
+ * Why a token that is not the current one is a replay, or null when it is a retry: the immediate
+ * predecessor, within the grace period of the rotation that replaced it. Its successor cannot
+ * have been presented, because presenting it would have moved the generation on.
+ * A negative age (the clock went back) is outside the window.
+ */
+function replayReason(
+  session: SessionRow,
+  generation: number,
+  graceSeconds: number,
+  nowMs: number,
+): ReuseReason | null {
+  if (generation > session.generation) return 'from_the_future';
+  if (generation < session.generation - 1) return 'superseded';
+  const ageMs = nowMs - session.rotated_at_ms;
+  return ageMs >= 0 && ageMs <= graceSeconds * 1000 ? null : 'after_grace';
+}
+
+function* endNow(
+  sessionId: string,
+  reason: SessionEndReason,
+  endedAtMs: number,
+): Transition<'ended' | 'not_live'> {
+  const ended = yield* change(endOneSession, { sessionId, endedAtMs, reason });
+  return ended === 1 ? 'ended' : 'not_live';
+}
+
+/** Unix seconds; nothing outlives the session's maximum age. */
+function issueTimes(nowMs: number, createdAtMs: number, lifetimes: SessionLifetimes) {
+  const issuedAt = Math.floor(nowMs / 1000);
+  const latest = Math.floor(createdAtMs / 1000) + lifetimes.maxAgeSeconds;
+  return {
+    accessExpiresAt: Math.min(issuedAt + lifetimes.accessTtlSeconds, latest),
+    refreshExpiresAt: Math.min(issuedAt + lifetimes.refreshTtlSeconds, latest),
+  };
+}
+
+/** What {@link moveGeneration} has just stored, without reading it again. */
+function successorOf(
+  session: SessionRow,
+  sessionId: string,
+  nowMs: number,
+  times: ReturnType<typeof issueTimes>,
+): SessionTokens {
+  return toTokens(sessionId, {
+    ...session,
+    generation: session.generation + 1,
+    role_issued: session.role,
+    rotated_at_ms: nowMs,
+    access_expires_at_s: times.accessExpiresAt,
+    refresh_expires_at_s: times.refreshExpiresAt,
+  });
+}
+
+function toTokens(sessionId: string, row: SessionRow): SessionTokens {
+  return {
+    sessionId,
+    userId: row.user_id,
+    username: row.username,
+    roleIssued: row.role_issued,
+    generation: row.generation,
+    issuedAt: Math.floor(row.rotated_at_ms / 1000),
+    accessExpiresAt: row.access_expires_at_s,
+    refreshExpiresAt: row.refresh_expires_at_s,
+  };
+}

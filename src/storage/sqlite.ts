@@ -1,0 +1,268 @@
+/**
+ * Runs transitions on an SQLite file. Writes that arrive while the event loop is busy share one
+ * commit, and so one fsync; each has a savepoint of its own, so that a failed one takes nothing
+ * with it. Nothing is answered before the commit that holds it has returned.
+ *
+ * Another process may write to the same file. Waiting for it inside SQLite would freeze the event
+ * loop, so the serving path never does: it asks again a little later.
+ */
+
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { SallyportError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import { syncFolder } from './durable-files.ts';
+import { migrateSqlite } from './migrate.ts';
+import type {
+  CompiledStatement,
+  Database,
+  Statement,
+  Step,
+  StepResult,
+  Transition,
+} from './transition.ts';
+
+/** How long a transition keeps asking for a database that others hold. */
+const BUSY_DEADLINE_MS = 5_000;
+/** Pause before asking again: a commit elsewhere takes about this long. */
+const BUSY_RETRY_MS = 3;
+/** Most transitions in one commit, so that no batch holds the event loop for long. */
+const MAX_BATCH = 256;
+
+interface PendingWrite {
+  readonly body: () => Transition<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly deadlineMs: number;
+}
+
+type Settlement = () => void;
+
+export class SqliteDatabase implements Database {
+  readonly #connection: BetterSqlite3.Database;
+  readonly #clock: Clock;
+  readonly #prepared = new Map<CompiledStatement, BetterSqlite3.Statement>();
+  readonly #control: Record<'begin' | 'commit' | 'save' | 'release' | 'undo', () => void>;
+  #pending: PendingWrite[] = [];
+  #isScheduled = false;
+
+  private constructor(connection: BetterSqlite3.Database, clock: Clock) {
+    this.#connection = connection;
+    this.#clock = clock;
+    const prepare = (sql: string) => {
+      const prepared = connection.prepare(sql);
+      return () => void prepared.run();
+    };
+    this.#control = {
+      begin: prepare('begin immediate'),
+      commit: prepare('commit'),
+      save: prepare('savepoint transition'),
+      release: prepare('release transition'),
+      undo: prepare('rollback to transition'),
+    };
+  }
+
+  /**
+   * Opens or creates the file, mode 0600, and brings it to this release's schema.
+   * @throws NewerSchemaError, or the driver's error when the file is not a readable database
+   */
+  static async open(file: string, clock: Clock): Promise<SqliteDatabase> {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite would create it readable for everybody; its -wal and -shm take over this mode.
+    closeSync(openSync(file, 'a', 0o600));
+    const connection = new BetterSqlite3(file, { timeout: BUSY_DEADLINE_MS });
+    try {
+      connection.pragma('journal_mode = WAL');
+      // Not remembered by the file: a later open without it runs NORMAL, and loses acknowledged
+      // commits at power loss (not at kill -9, so only a test of the pragma can tell).
+      connection.pragma('synchronous = FULL');
+      connection.pragma('foreign_keys = ON');
+      await migrateSqlite(connection);
+      connection.pragma('busy_timeout = 0');
+      syncFolder(dirname(file));
+      return new SqliteDatabase(connection, clock);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  async read<T>(body: () => Transition<T>): Promise<T> {
+    const deadlineMs = performance.now() + BUSY_DEADLINE_MS;
+    for (;;) {
+      try {
+        return this.#readNow(body);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadlineMs) throw toStorageError(error);
+        await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
+      }
+    }
+  }
+
+  /** One statement is one view by itself; the savepoint keeps several on the same one. */
+  #readNow<T>(body: () => Transition<T>): T {
+    this.#control.save();
+    try {
+      return this.#drive(body());
+    } finally {
+      this.#control.release();
+    }
+  }
+
+  write<T>(body: () => Transition<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.push({
+        body,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        deadlineMs: performance.now() + BUSY_DEADLINE_MS,
+      });
+      this.#schedule(0);
+    });
+  }
+
+  async ping(): Promise<void> {
+    try {
+      this.#connection.prepare('select 1 from settings limit 1').get();
+    } catch (error) {
+      throw toStorageError(error);
+    }
+  }
+
+  /** The settings of the connection that decide durability, for tests and `config check`. */
+  durability(): { journalMode: string; synchronous: number } {
+    return {
+      journalMode: String(this.#connection.pragma('journal_mode', { simple: true })),
+      synchronous: Number(this.#connection.pragma('synchronous', { simple: true })),
+    };
+  }
+
+  /** Writes what is pending, moves the log into the file and lets go of it. */
+  async close(): Promise<void> {
+    while (this.#pending.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    try {
+      this.#connection.pragma('wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Another process still reads: the log stays, and the next open recovers from it.
+    }
+    this.#connection.close();
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    const run = () => {
+      this.#isScheduled = false;
+      this.#commitBatch();
+    };
+    if (delayMs === 0) setImmediate(run);
+    else setTimeout(run, delayMs);
+  }
+
+  #commitBatch(): void {
+    const batch = this.#pending.splice(0, MAX_BATCH);
+    if (batch.length === 0) return;
+    try {
+      this.#control.begin();
+    } catch (error) {
+      this.#retryOrReject(batch, error);
+      return;
+    }
+    const settlements = batch.map((write) => this.#runInSavepoint(write));
+    const fault = this.#commit();
+    if (fault === null) for (const settle of settlements) settle();
+    else for (const write of batch) write.reject(fault);
+    if (this.#pending.length > 0) this.#schedule(0);
+  }
+
+  /** Null when everything is durable, else why nothing of the batch is. */
+  #commit(): unknown {
+    // A full disk makes SQLite roll the whole transaction back in the middle of it.
+    if (!this.#connection.inTransaction) return new SallyportError('storage_unavailable', {});
+    try {
+      this.#control.commit();
+      return null;
+    } catch (error) {
+      this.#rollBack();
+      return toStorageError(error);
+    }
+  }
+
+  #runInSavepoint({ body, resolve, reject }: PendingWrite): Settlement {
+    try {
+      this.#control.save();
+      const value = this.#drive(body());
+      this.#control.release();
+      return () => resolve(value);
+    } catch (error) {
+      if (this.#connection.inTransaction) {
+        this.#control.undo();
+        this.#control.release();
+      }
+      return () => reject(toStorageError(error));
+    }
+  }
+
+  /** Nothing has happened yet: those who have waited long enough are told, the others stay. */
+  #retryOrReject(batch: PendingWrite[], error: unknown): void {
+    const nowMs = performance.now();
+    const isWaiting = (write: PendingWrite) => isBusy(error) && write.deadlineMs > nowMs;
+    for (const write of batch) if (!isWaiting(write)) write.reject(toStorageError(error));
+    this.#pending = [...batch.filter(isWaiting), ...this.#pending];
+    if (this.#pending.length > 0) this.#schedule(BUSY_RETRY_MS + Math.random() * BUSY_RETRY_MS);
+  }
+
+  #rollBack(): void {
+    if (!this.#connection.inTransaction) return;
+    try {
+      this.#connection.exec('rollback');
+    } catch {
+      // SQLite has already rolled back.
+    }
+  }
+
+  #drive<T>(transition: Transition<T>): T {
+    let step = transition.next();
+    while (!step.done) step = transition.next(this.#perform(step.value));
+    return step.value;
+  }
+
+  #perform(step: Step): StepResult {
+    if (step.kind === 'now') return { rows: [], changes: 0, nowMs: this.#clock.nowMs() };
+    const prepared = this.#prepare(step.statement);
+    const values = step.statement.sqlite.bind(step.values);
+    if (!prepared.reader) {
+      return { rows: [], changes: prepared.run(values).changes, nowMs: 0 };
+    }
+    const rows = prepared.all(values) as Record<string, unknown>[];
+    return { rows, changes: rows.length, nowMs: 0 };
+  }
+
+  #prepare({ sqlite }: Statement): BetterSqlite3.Statement {
+    let prepared = this.#prepared.get(sqlite);
+    if (prepared === undefined) {
+      prepared = this.#connection.prepare(sqlite.sql);
+      this.#prepared.set(sqlite, prepared);
+    }
+    return prepared;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return sqliteCode(error).startsWith('SQLITE_BUSY');
+}
+
+function sqliteCode(error: unknown): string {
+  return error instanceof BetterSqlite3.SqliteError ? error.code : '';
+}
+
+/** Faults of the disk and the file are refusals; anything else is a bug and stays itself. */
+function toStorageError(error: unknown): unknown {
+  if (isBusy(error)) return new SallyportError('storage_busy', { retryAfterSeconds: 1 }, error);
+  const isFault = /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|NOMEM|PERM)/;
+  if (isFault.test(sqliteCode(error))) {
+    return new SallyportError('storage_unavailable', {}, error);
+  }
+  return error;
+}

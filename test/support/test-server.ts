@@ -1,0 +1,102 @@
+/**
+ * The whole server in this process, on a real port and a real SQLite file, with a clock that the
+ * test moves and a password hash that costs nothing.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { SecurityEvent } from '../../src/core/events.ts';
+import { createServer } from '../../src/http/server.ts';
+import { openSallyport, type Sallyport } from '../../src/wiring.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FastPasswordEngine } from './fast-password-engine.ts';
+import { type CallAnswer, type CallOptions, call } from './http-call.ts';
+
+/** Satisfies the admin policy. */
+export const ADMIN_PASSWORD = 'MyNewSecurePwd!2';
+
+export interface TestServer {
+  readonly url: string;
+  readonly folder: string;
+  readonly clock: FakeClock;
+  readonly engine: FastPasswordEngine;
+  readonly sallyport: Sallyport;
+  /** Every security event so far. */
+  readonly events: SecurityEvent[];
+  /** Every log line so far, as text. */
+  readonly logLines: string[];
+  call(method: string, path: string, options?: CallOptions): Promise<CallAnswer>;
+  /** Creates the admin if need be and gives an admin JWT. */
+  signInAdmin(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  /** Settings by their environment names. */
+  readonly settings?: Record<string, string>;
+  /** A data folder to use (and keep) instead of a new one. */
+  readonly folder?: string;
+  readonly clock?: FakeClock;
+  readonly host?: string;
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  const clock = options.clock ?? new FakeClock();
+  const engine = new FastPasswordEngine();
+  const events: SecurityEvent[] = [];
+  const logLines: string[] = [];
+  const config = testConfig({ DATA_DIR: folder, ...options.settings });
+  const recorder = { record: (event: SecurityEvent) => void events.push(event) };
+  const sallyport = await openSallyport(config, recorder, { clock, passwordEngine: engine });
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
+  const trustedProxies = config.TRUSTED_PROXIES;
+  const app = await createServer(
+    sallyport,
+    {
+      corsOrigins: config.CORS_ALLOWED_ORIGINS,
+      trustedProxies,
+      allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
+    },
+    log,
+  );
+  await app.listen({ host: options.host ?? '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const callServer = (method: string, path: string, callOptions?: CallOptions) =>
+    call(url, method, path, callOptions);
+  return {
+    url,
+    folder,
+    clock,
+    engine,
+    sallyport,
+    events,
+    logLines,
+    call: callServer,
+    signInAdmin: () => signInAdmin(sallyport, callServer),
+    close: async () => {
+      await app.close();
+      await sallyport.close();
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function testConfig(environment: Record<string, string>): Config {
+  const { config, faults } = readConfig(environment);
+  if (config === null) throw new Error(faults.join('\n'));
+  return config;
+}
+
+async function signInAdmin(sallyport: Sallyport, callServer: TestServer['call']): Promise<string> {
+  if (!(await sallyport.admin.exists())) await sallyport.admin.create(ADMIN_PASSWORD);
+  const answer = await callServer('POST', '/auth/admin/login', {
+    body: { password: ADMIN_PASSWORD },
+  });
+  return answer.json.token;
+}
