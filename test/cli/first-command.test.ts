@@ -93,7 +93,7 @@ async function startServer(
 }
 
 async function assertCleanEnd({ command, port }: Server): Promise<void> {
-  assert.deepEqual(await command.ended, { code: 0, signal: null }, command.output);
+  assert.deepEqual(await command.end(), { code: 0, signal: null }, command.output);
   assert.deepEqual(command.survivors(), []);
   assert.equal(await isListening(port), false);
 }
@@ -152,7 +152,7 @@ for (const line of lines) {
     const command = run(line, folder, ['node', npx, 'sallyport', '--help'], {
       npm_config_cache: cache,
     });
-    assert.deepEqual(await command.ended, { code: 0, signal: null }, command.output);
+    assert.deepEqual(await command.end(), { code: 0, signal: null }, command.output);
     assert.match(command.output, /usage/i);
   });
 
@@ -190,6 +190,6 @@ test('an old Node on a platform without a ready-made newer one is told which Nod
   const folder = copyCheckout(newFolder('unknown-platform'));
   rmSync(join(folder, 'runtime', `linux-${process.arch}`), { recursive: true });
   const command = run('20', folder, ['node', 'run.mjs', 'serve']);
-  assert.deepEqual(await command.ended, { code: 1, signal: null });
+  assert.deepEqual(await command.end(), { code: 1, signal: null });
   assert.match(command.output, /^sallyport: [^\n]*Node >= 22\.18[^\n]*\n$/);
 });

@@ -23,8 +23,8 @@ const inherited =
 export class StartedCommand {
   readonly pid: number;
   output = '';
-  readonly ended: Promise<CommandEnd>;
   readonly #child: ChildProcess;
+  #end: CommandEnd | Error | undefined;
 
   constructor(command: string, commandArguments: string[], { cwd, env, uid }: CommandSettings) {
     const kept = Object.entries(process.env).filter(([name]) => inherited.test(name));
@@ -40,16 +40,29 @@ export class StartedCommand {
         this.output += text;
       });
     }
-    this.ended = new Promise((resolve, reject) => {
-      this.#child.once('error', reject);
-      this.#child.once('close', (code, signal) => resolve({ code, signal }));
+    this.#child.once('error', (error) => {
+      this.#end = error;
     });
-    this.ended.catch(() => {}); // a test that looks sees it; one that does not must not crash
+    // `close`, not `exit`: by then all output is here, also that of a process left behind
+    this.#child.once('close', (code, signal) => {
+      this.#end ??= { code, signal };
+    });
     this.pid = this.#child.pid ?? 0;
   }
 
   get hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#end !== undefined;
+  }
+
+  /** Waits for the end, of its output too; rejects after `timeoutMs`. */
+  async end(timeoutMs = 60_000): Promise<CommandEnd> {
+    await waitUntil(
+      () => `the end of ${this.survivors().join(', ') || this.pid}, which printed:\n${this.output}`,
+      () => this.hasEnded,
+      timeoutMs,
+    );
+    if (this.#end === undefined || this.#end instanceof Error) throw this.#end;
+    return this.#end;
   }
 
   signal(signal: NodeJS.Signals): void {
