@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { call } from '../support/http-call.ts';
 import { runSallyport, startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { waitUntil } from '../support/waiting.ts';
 
 /** A start that cannot go on says why in these lines, and nothing else. */
 async function assertFault(settings: Record<string, string>, ...lines: RegExp[]): Promise<void> {
@@ -14,12 +15,12 @@ async function assertFault(settings: Record<string, string>, ...lines: RegExp[])
   assert.equal(stdout, '');
   const said = stderr.trimEnd().split('\n');
   assert.equal(said.length, lines.length, stderr);
-  lines.forEach((line, index) => assert.match(said[index] ?? '', line));
+  for (const [index, line] of lines.entries()) assert.match(said[index] ?? '', line);
 }
 
 test('the first start says where it listens, where its data is and what to do next', async (t) => {
   const folder = temporaryFolder(t);
-  const server = await startServerProcess({ DATA_DIR: folder });
+  const server = await startServerProcess(t, { DATA_DIR: folder });
   assert.match(server.stderr(), /^Sallyport listens on http:\/\/127\.0\.0\.1:\d+\n/);
   assert.ok(server.stderr().includes(`Its data is in ${folder}\n`));
   assert.match(server.stderr(), /npx sallyport admin create\n/);
@@ -29,7 +30,7 @@ test('the first start says where it listens, where its data is and what to do ne
   assert.equal(created.status, 200);
   assert.equal((await call(server.url, 'GET', '/ready')).status, 200);
   await server.stop();
-  const again = await startServerProcess({ DATA_DIR: folder });
+  const again = await startServerProcess(t, { DATA_DIR: folder });
   assert.doesNotMatch(again.stderr(), /no admin yet/);
   assert.equal((await again.stop()).code, 0);
 });
@@ -81,7 +82,7 @@ test('a first user with an unusable name or password is one line', async (t) => 
 
 test('data and secrets are readable by their owner alone', async (t) => {
   const folder = join(temporaryFolder(t), 'data');
-  const server = await startServerProcess({ DATA_DIR: folder });
+  const server = await startServerProcess(t, { DATA_DIR: folder });
   const mode = (name: string) => statSync(join(folder, name)).mode & 0o777;
   assert.equal(mode('.'), 0o700);
   for (const name of ['sallyport.db', 'sallyport.db-wal', 'server_params.btr']) {
@@ -92,7 +93,7 @@ test('data and secrets are readable by their owner alone', async (t) => {
 
 test('on SIGTERM requests in flight are answered, then the log is moved into the database', async (t) => {
   const folder = temporaryFolder(t);
-  const server = await startServerProcess({ DATA_DIR: folder });
+  const server = await startServerProcess(t, { DATA_DIR: folder });
   const body = JSON.stringify({ password: ADMIN_PASSWORD });
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
   let answer = '';
@@ -107,7 +108,7 @@ test('on SIGTERM requests in flight are answered, then the log is moved into the
   await call(server.url, 'GET', '/health');
   const stopped = server.stop('SIGTERM');
   server.child.kill('SIGTERM');
-  while (!server.stdout().includes('server.stopping')) await call(server.url, 'GET', '/health');
+  await waitUntil('the server stops', () => server.stdout().includes('server.stopping'));
   socket.write(body.slice(5));
   await answered;
   assert.match(answer, /^HTTP\/1\.1 200 OK/);
@@ -116,7 +117,7 @@ test('on SIGTERM requests in flight are answered, then the log is moved into the
 });
 
 test('a password hash that is still being worked out is waited for on SIGTERM', async (t) => {
-  const server = await startServerProcess({
+  const server = await startServerProcess(t, {
     DATA_DIR: temporaryFolder(t),
     ADMIN_USERNAME: 'root@example.com',
     ADMIN_PASSWORD: 'hunter2hunter2',
@@ -125,7 +126,7 @@ test('a password hash that is still being worked out is waited for on SIGTERM', 
   const logins = Array.from({ length: 4 }, () =>
     call(server.url, 'POST', '/api/auth/login', { body }),
   );
-  while (!server.stdout().includes('session.signed_in')) await call(server.url, 'GET', '/health');
+  await waitUntil('a sign-in', () => server.stdout().includes('session.signed_in'));
   const { code } = await server.stop();
   assert.deepEqual(
     (await Promise.all(logins)).map(({ status }) => status),
@@ -137,8 +138,8 @@ test('a password hash that is still being worked out is waited for on SIGTERM', 
 test('a second server on the same data folder works beside the first', async (t) => {
   const settings = { DATA_DIR: temporaryFolder(t) };
   const [one, two] = await Promise.all([
-    startServerProcess(settings),
-    startServerProcess(settings),
+    startServerProcess(t, settings),
+    startServerProcess(t, settings),
   ]);
   const password = ADMIN_PASSWORD;
   const created = await Promise.all(

@@ -18,8 +18,13 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }>;
 }
 
+/** A test or anything else that says when it is over. */
+export interface TestScope {
+  after(done: () => void): void;
+}
+
 /** A new data folder that goes away when the test ends. */
-export function temporaryFolder(t: { after: (done: () => void) => void }): string {
+export function temporaryFolder(t: TestScope): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-process-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -36,9 +41,13 @@ export async function runSallyport(
 }
 
 /** Starts the server on a free port and waits until it says where it listens. */
-export async function startServerProcess(settings: Record<string, string>): Promise<ServerProcess> {
+export async function startServerProcess(
+  t: TestScope,
+  settings: Record<string, string>,
+): Promise<ServerProcess> {
   const running = launch(['serve'], { PORT: '0', ...settings });
   const { child } = running;
+  t.after(() => void child.kill('SIGKILL'));
   const ended = once(child, 'close');
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => {
