@@ -176,26 +176,18 @@ export class SqliteDatabase implements Database {
       this.#retryOrReject(batch, error);
       return;
     }
-    const settlements = batch.map((write) => this.#runInSavepoint(write));
-    const fault = this.#commit();
-    if (fault === null) for (const settle of settlements) settle();
-    else for (const write of batch) write.reject(fault);
+    try {
+      const settlements = batch.map((write) => this.#runInSavepoint(write));
+      this.#control.commit();
+      for (const settle of settlements) settle();
+    } catch (error) {
+      this.#rollBack();
+      for (const write of batch) write.reject(toStorageError(error));
+    }
     if (this.#pending.length > 0) this.#schedule(0);
   }
 
-  /** Null when everything is durable, else why nothing of the batch is. */
-  #commit(): unknown {
-    // A full disk makes SQLite roll the whole transaction back in the middle of it.
-    if (!this.#connection.inTransaction) return new SallyportError('storage_unavailable', {});
-    try {
-      this.#control.commit();
-      return null;
-    } catch (error) {
-      this.#rollBack();
-      return toStorageError(error);
-    }
-  }
-
+  /** @throws what ended the whole batch, which nothing of it may survive */
   #runInSavepoint({ body, resolve, reject }: PendingWrite): Settlement {
     try {
       this.#control.save();
@@ -203,10 +195,11 @@ export class SqliteDatabase implements Database {
       this.#control.release();
       return () => resolve(value);
     } catch (error) {
-      if (this.#connection.inTransaction) {
-        this.#control.undo();
-        this.#control.release();
-      }
+      // A full disk can make SQLite roll back everything in the middle of it. What came after
+      // would then be committed by itself, although its batch is refused.
+      if (!this.#connection.inTransaction) throw error;
+      this.#control.undo();
+      this.#control.release();
       return () => reject(toStorageError(error));
     }
   }
