@@ -45,6 +45,12 @@ const endAllSessions = statement<{ endedAtMs: number; reason: string }>()((db, p
     .set({ ended_at_ms: p.endedAtMs, end_reason: p.reason })
     .where('ended_at_ms', 'is', null),
 );
+const endAdminTokens = statement<object>()((db) =>
+  db
+    .updateTable('admins')
+    .set((eb) => ({ token_generation: eb('token_generation', '+', 1) }))
+    .where('id', '=', 1),
+);
 
 export function* inspectDatabase(): Transition<Output<'inspectDatabase'>> {
   const fingerprint = yield* first(selectSetting, { name: PARAMS_FINGERPRINT });
@@ -79,6 +85,8 @@ export function* replaceParamsFingerprint(value: string): Transition<void> {
   yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value });
   const endedAtMs = yield* currentTimeMs();
   yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
+  // Not only by the new secret: an operator may give the old one again in the environment.
+  yield* change(endAdminTokens, {});
 }
 
 export function* isAuthEnabled(): Transition<boolean> {

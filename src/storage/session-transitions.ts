@@ -210,7 +210,8 @@ function* findLive(sessionId: string, nowMs: number): Transition<SessionRow | nu
  * Why a token that is not the current one is a replay, or null when it is a retry: the immediate
  * predecessor, within the grace period of the rotation that replaced it. Its successor cannot
  * have been presented, because presenting it would have moved the generation on.
- * A negative age (the clock went back) is outside the window.
+ * A negative age (the clock went back) is outside the window. A grace of 0 means none at all,
+ * also within the same millisecond: whether a replay passes must not be luck.
  */
 function replayReason(
   session: SessionRow,
@@ -221,7 +222,8 @@ function replayReason(
   if (generation > session.generation) return 'from_the_future';
   if (generation < session.generation - 1) return 'superseded';
   const ageMs = nowMs - session.rotated_at_ms;
-  return ageMs >= 0 && ageMs <= graceSeconds * 1000 ? null : 'after_grace';
+  const isInGrace = graceSeconds > 0 && ageMs >= 0 && ageMs <= graceSeconds * 1000;
+  return isInGrace ? null : 'after_grace';
 }
 
 function* endNow(
