@@ -6,7 +6,7 @@
 
 import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
-import { passwordMatches } from './passwords.ts';
+import { passwordMatches, utf8Length } from './passwords.ts';
 import type { NameHasher, PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
 import { MAX_UNFAMILIAR_FAILURES } from './rate-limits.ts';
 import type { Repository, ReservedAttempt } from './repository.ts';
@@ -130,8 +130,7 @@ export class PasswordChecks {
   ): Promise<PasswordHash | null> {
     const hasher = this.#hasher;
     if (storedHash === null || hasher.kindOf(storedHash) === hasher.currentKind) return null;
-    const fits = new TextEncoder().encode(password).length;
-    if (fits > hasher.maxPasswordBytes(hasher.currentKind)) return null;
+    if (utf8Length(password) > hasher.maxPasswordBytes(hasher.currentKind)) return null;
     return hasher.hash(password, caller);
   }
 }

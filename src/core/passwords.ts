@@ -31,6 +31,11 @@ export function codePointLength(text: string): number {
   return length;
 }
 
+/** Length in UTF-8 bytes, the unit of what a hash reads. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
+}
+
 /** First broken rule of the admin policy, or null. `maxBytes` is the hash algorithm's limit. */
 export function brokenAdminPasswordRule(password: string, maxBytes: number): PasswordRule | null {
   if (password.trim() === '') return { name: 'blank' };
@@ -60,7 +65,7 @@ export function brokenUserPasswordRule(password: string, maxBytes: number): Pass
  */
 function brokenStorageRule(password: string, maxBytes: number): PasswordRule | null {
   if (password.includes('\0') || !password.isWellFormed()) return { name: 'control_character' };
-  if (encoder.encode(password).length > maxBytes) return { name: 'too_long', maxBytes };
+  if (utf8Length(password) > maxBytes) return { name: 'too_long', maxBytes };
   return null;
 }
 
@@ -71,11 +76,7 @@ export function requirePasswordRule(broken: PasswordRule | null): void {
 
 /** Whether a password of this form could have been set at all under the given hash. */
 function couldHaveBeenSet(password: string, maxBytes: number): boolean {
-  return (
-    !password.includes('\0') &&
-    password.isWellFormed() &&
-    encoder.encode(password).length <= maxBytes
-  );
+  return !password.includes('\0') && password.isWellFormed() && utf8Length(password) <= maxBytes;
 }
 
 /**
