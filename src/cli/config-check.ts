@@ -4,7 +4,7 @@ import type { CommandContext, ConfigLine } from './context.ts';
 import { EXIT_CODES, examples } from './help-texts.ts';
 import { requireSoundConfig } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
-import { answer, writeOut } from './output.ts';
+import { writeOut } from './output.ts';
 import { type Listing, printRows } from './tables.ts';
 
 const ABOUT = `Check the settings in the environment and show what the server would run with.
@@ -32,21 +32,15 @@ export function addConfigCheck(config: OperatorCommand, context: CommandContext)
     .addHelpText(
       'after',
       `
-With --json the answer is {"settings":[{name, value, default, meaning}]}; value is null where
-there is none.
+With --json the answer is one array with one setting a line: name, value (null for none),
+default (whether it is), meaning.
 ${examples('npx sallyport config check', 'PORT=80800 npx sallyport config check')}
 ${EXIT_CODES}`,
     )
     .action(async ({ json = false }: JsonOption) => {
       await requireSoundConfig(context);
-      const lines = context.describeConfig();
-      if (json) {
-        const settings = lines.map(settingJson);
-        await answer(context, json, { json: { settings }, text: '' });
-        return;
-      }
-      await printRows(context, json, SETTING_LISTING, each(lines));
-      await writeOut(context, 'The settings are sound.\n');
+      await printRows(context, json, SETTING_LISTING, each(context.describeConfig()));
+      if (!json) await writeOut(context, 'The settings are sound.\n');
     });
 }
 

@@ -33,9 +33,8 @@ ${EXIT_CODES}`,
     )
     .action(async ({ json = false, yes = false }: JsonOption & { yes?: boolean }) => {
       await requireSoundConfig(context);
-      const folder = context.nameDataFolder();
-      if (!yes) remark(context, `This gives ${folder} new server parameters.\n${COST}`);
-      if (!json) remark(context, 'Stop the server before: a running one keeps the old ones.');
+      // A script that asked for JSON and said yes wants nothing else on either output.
+      if (!json || context.stdin.isTTY) warn(context, yes);
       await requireConfirmation(context, yes, 'Is the server stopped, and is this wanted?');
       const { file, keptAs } = await context.renewParams();
       const kept = keptAs === null ? [] : [`The old file is kept as ${keptAs}.`];
@@ -44,4 +43,10 @@ ${EXIT_CODES}`,
         text: [`New server parameters are in ${file}.`, ...kept].join('\n'),
       });
     });
+}
+
+function warn(context: CommandContext, hasSaidYes: boolean): void {
+  const folder = context.nameDataFolder();
+  if (!hasSaidYes) remark(context, `This gives ${folder} new server parameters.\n${COST}`);
+  remark(context, 'The server must be stopped: a running one keeps the old ones.');
 }

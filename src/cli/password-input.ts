@@ -7,6 +7,7 @@
 import type { PasswordRule } from '../core/passwords.ts';
 import type { CommandContext } from './context.ts';
 import { CommandFailure, passwordRuleText } from './failures.ts';
+import { remark } from './output.ts';
 import { readKeysUntilInterrupted } from './terminal-keys.ts';
 
 /** More is a wrong file, and not a password. */
@@ -15,6 +16,8 @@ const MAX_INPUT_BYTES = 64 * 1024;
 export interface NewPassword {
   /** What it is for: completes "New password for …". */
   readonly owner: string;
+  /** What it must be like, said before it is asked for. */
+  readonly advice: string;
   /** The rule that a password would break, so that a person hears of it before the second time. */
   readonly brokenRule: (password: string) => PasswordRule | null;
 }
@@ -29,8 +32,9 @@ export function readNewPassword(context: CommandContext, wanted: NewPassword): P
 
 async function askTwice(
   context: CommandContext,
-  { owner, brokenRule }: NewPassword,
+  { owner, advice, brokenRule }: NewPassword,
 ): Promise<string> {
+  remark(context, advice);
   const password = await ask(context, `New password for ${owner}:`, (text) => {
     const rule = brokenRule(text);
     return rule === null ? true : `It ${passwordRuleText(rule)}.`;

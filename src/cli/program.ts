@@ -40,7 +40,8 @@ function isJsonWanted(args: readonly string[]): boolean {
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 }
 
-function createProgram(context: CommandContext): OperatorCommand {
+/** Every command that there is; also what the documentation is held against. */
+export function createProgram(context: CommandContext): OperatorCommand {
   const program = new OperatorCommand('sallyport');
   program
     .description('An authentication server: admin login, user sessions, access tokens.')
