@@ -8,6 +8,7 @@ import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 
 /** In-flight requests get this long after SIGTERM. */
 const SHUTDOWN_GRACE_MS = 10_000;
+const IDLE_SWEEP_INTERVAL_MS = 20;
 const USES_FLUSH_INTERVAL_MS = 10_000;
 const PURGE_INTERVAL_MS = 60_000;
 const AUTH_OFF_WARNING_INTERVAL_MS = 5 * 60_000;
@@ -18,6 +19,8 @@ const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
  * @throws StartFault
  */
 export async function serve(config: Config, say: (line: string) => void): Promise<void> {
+  // Listened for first: a signal that comes while the server starts must not kill it half-way.
+  const toldToStop = untilToldToStop();
   const output = await createLogOutput(config.LOG_LEVEL);
   const { log } = output;
   const sallyport = await openSallyport(config, new LoggedEvents(log));
@@ -33,7 +36,7 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   await greet(config, sallyport, app, say);
   log.info({ event: 'server.started' }, `listening on ${addressOf(app)}`);
 
-  const signal = await untilToldToStop();
+  const signal = await toldToStop;
   log.info({ event: 'server.stopping', signal }, `${signal}: finishing what is in flight`);
   stopHousekeeping();
   await closeWithin(app, SHUTDOWN_GRACE_MS);
@@ -116,15 +119,18 @@ async function greet(
   say: (line: string) => void,
 ): Promise<void> {
   const url = addressOf(app);
-  say(`Sallyport listens on ${url}`);
-  say(`Its data is in ${config.DATA_DIR}`);
-  if (await admin.exists()) return;
-  say('');
-  say('There is no admin yet. Create it from this machine:');
-  say('  npx sallyport admin create');
-  say('or with curl:');
-  say(`  curl -X POST ${url}/auth/admin -H 'Content-Type: application/json' \\`);
-  say(`    -d '{"password":"<12 or more: upper, lower, digit, special>"}'`);
+  const lines = [`Sallyport listens on ${url}`, `Its data is in ${config.DATA_DIR}`];
+  if (!(await admin.exists())) {
+    lines.push(
+      '',
+      'There is no admin yet. Create it from this machine:',
+      '  npx sallyport admin create',
+      'or with curl:',
+      `  curl -X POST ${url}/auth/admin -H 'Content-Type: application/json' \\`,
+      `    -d '{"password":"<12 or more: upper, lower, digit, special>"}'`,
+    );
+  }
+  say(lines.join('\n'));
 }
 
 function addressOf(app: FastifyInstance): string {
@@ -148,6 +154,9 @@ function untilToldToStop(): Promise<string> {
 /** Stops accepting, lets requests finish, and cuts those that take too long. */
 async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  // A connection that was busy at the signal stays open after its answer, waiting for another.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);
   await app.close();
+  clearInterval(sweep);
   clearTimeout(cut);
 }

@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
+import { isRefusal } from './core/errors.ts';
 import { Maintenance } from './core/maintenance.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
@@ -191,10 +192,29 @@ function assembleCore(parts: {
 export async function ensureFirstUser(config: Config, { users }: Sallyport): Promise<void> {
   const { ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = config;
   if (username === null || password === null) return;
-  const existing = await users.find(username);
-  if (existing === null) {
-    await users.create({ username, password, role: 'ADMIN', origin: 'environment' });
-  } else if (config.RESET_ADMIN_PASSWORD) {
-    await users.setPassword(username, password);
+  try {
+    if ((await users.find(username)) === null) {
+      await users.create({ username, password, role: 'ADMIN', origin: 'environment' });
+    } else if (config.RESET_ADMIN_PASSWORD) {
+      await users.setPassword(username, password);
+    }
+  } catch (error) {
+    throw firstUserFault(error);
   }
+}
+
+function firstUserFault(error: unknown): unknown {
+  if (isRefusal(error, 'username_rejected')) {
+    return new StartFault(
+      'ADMIN_USERNAME must have 3 to 50 characters, none of them invisible, and no space around it',
+    );
+  }
+  if (isRefusal(error, 'password_rejected')) {
+    const { rule } = error.details;
+    const bound = rule.name === 'too_long' ? `at most ${rule.maxBytes} bytes` : null;
+    return new StartFault(
+      `ADMIN_PASSWORD must have ${bound ?? 'at least 8 characters, none of them NUL'}`,
+    );
+  }
+  return error;
 }

@@ -13,7 +13,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const MAX_WAIT_MS = 60 * MINUTE_MS;
 /** How long an address counts as the account's own after a sign-in from it. */
 export const KNOWN_ADDRESS_MS = 30 * DAY_MS;
-/** Failures in a row that an account takes from addresses it does not know (SP 800-63B-4 §3.2.2). */
+/** Failures in a row from addresses that the account does not know (SP 800-63B-4 §3.2.2). */
 export const MAX_UNFAMILIAR_FAILURES = 100;
 /** What `Retry-After` says when only a sign-in from a known address or an operator can help. */
 const UNFAMILIAR_RETRY_MS = MAX_WAIT_MS;

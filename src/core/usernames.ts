@@ -15,7 +15,7 @@ export type UsernameRule =
 
 export type UsernameKey = string & { readonly brand: 'UsernameKey' };
 
-/** Control, private-use and unassigned characters; bidirectional, zero-width and other invisible ones. */
+/** Control, private-use, unassigned; bidirectional, zero-width and whatever else is invisible. */
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** First broken rule for a name to be stored, or null. Lengths are code points. */

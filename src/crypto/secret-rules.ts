@@ -4,7 +4,7 @@
 export const MIN_SECRET_BYTES = 32;
 
 /** How to make a good one; part of every message about a bad one. */
-export const SECRET_RECIPE = `node -e "console.log(require('crypto').randomBytes(48).toString('base64url'))"`;
+export const SECRET_RECIPE = `node -p "require('crypto').randomBytes(48).toString('base64url')"`;
 
 /** Secrets that stand in public documentation, compared without case, spaces and punctuation. */
 const PUBLISHED_EXAMPLES = new Set(

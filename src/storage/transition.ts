@@ -67,7 +67,9 @@ const sqliteQueries = new Kysely<Schema>({
 
 /**
  * Declares a statement. `p.name` stands for the value that is given under that name when the
- * statement is run: `statement<{ id: number }>()((db, p) => db.selectFrom(…).where('id', '=', p.id))`.
+ * statement is run:
+ *
+ *     statement<{ id: number }>()((db, p) => db.deleteFrom('users').where('id', '=', p.id))
  */
 export function statement<P extends object>() {
   return <R>(build: (db: Kysely<Schema>, p: P) => Compilable<R>): Statement<P, R> => {

@@ -1,4 +1,4 @@
-/** The schema of the first release. Never edited after it has shipped: later changes are later files. */
+/** The schema of the first release. Never edited once shipped: later changes are later files. */
 
 import { type Kysely, sql } from 'kysely';
 

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+// The first command: finds a Node.js that runs TypeScript, installs what the lockfile names, then
+// starts `src/main.ts` or the tests. Plain JavaScript without dependencies, for any Node >= 18,
+// because it runs before either of those is there. It decides nothing about the server itself.
+
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dependencyStamp, isInstalled } from './runtime/install-stamp.mjs';
+import { isRecentNode } from './runtime/node-choice.mjs';
+
+const root = dirname(fileURLToPath(import.meta.url));
+
+/** Set for the second process only: the pid of the process that started it. */
+const parentVariable = 'SALLYPORT_RUN_PARENT';
+
+try {
+  await start(process.argv.slice(2));
+} catch (error) {
+  // A fault that the person at the prompt can mend is one line; anything else is a defect.
+  if (!(error instanceof Error) || error.name !== 'StartFailure') throw error;
+  process.stderr.write(`sallyport: ${error.message}\n`);
+  process.exit(1);
+}
+
+/** @param {string[]} commandArguments */
+async function start(commandArguments) {
+  if (!isRecentNode(process.versions.node)) {
+    await startOnPinnedNode(commandArguments);
+    return;
+  }
+  endWithParent();
+  const isTestRun = commandArguments[0] === 'test';
+  await installDependencies(isTestRun);
+  await cacheCompiledCode();
+  if (isTestRun) {
+    await runTests(commandArguments.slice(1));
+    return;
+  }
+  // In this process, not in a child: it saves the start of a second Node, and a signal for the
+  // pid that the service manager knows reaches the server itself.
+  const main = join(root, 'src', 'main.ts');
+  process.argv = [process.execPath, main, ...commandArguments];
+  await import(pathToFileURL(main).href);
+}
+
+/** @param {string[]} commandArguments */
+async function startOnPinnedNode(commandArguments) {
+  const { preparePinnedNode } = await import('./runtime/pinned-node.mjs');
+  const { yieldToChild } = await import('./runtime/child-process.mjs');
+  const node = await preparePinnedNode(root);
+  yieldToChild(node, [fileURLToPath(import.meta.url), ...commandArguments], {
+    // The channel carries no messages: its closing tells the child that this process was killed.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, [parentVariable]: String(process.pid) },
+  });
+}
+
+/** Ends the server as SIGTERM would when the process that passes signals on was killed (-9). */
+function endWithParent() {
+  const isChild = process.env[parentVariable] === String(process.ppid);
+  delete process.env[parentVariable];
+  if (!isChild || !process.channel) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel.unref();
+}
+
+/** @param {boolean} isTestRun */
+async function installDependencies(isTestRun) {
+  const isProduction = process.env.NODE_ENV === 'production' && !isTestRun;
+  const full = dependencyStamp(root, 'all');
+  if (isInstalled(root, full)) return;
+  // A full installation also serves production, so switching back and forth costs nothing.
+  const wanted = isProduction ? dependencyStamp(root, 'production') : full;
+  if (isProduction && isInstalled(root, wanted)) return;
+  const { installLocked } = await import('./runtime/install.mjs');
+  await installLocked({
+    root,
+    folder: root,
+    stamp: wanted,
+    subject: 'dependencies',
+    npmFlags: [isProduction ? '--omit=dev' : '--include=dev'],
+  });
+}
+
+/** Keeps V8's code cache and stripped types between starts. Read-only checkouts go without. */
+async function cacheCompiledCode() {
+  if (process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
+  const folder = join(root, 'node_modules', '.cache', 'compile');
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache(folder);
+  // Worker threads and the processes of the test runner read the variable.
+  process.env.NODE_COMPILE_CACHE = folder;
+}
+
+/** @param {string[]} testArguments */
+async function runTests(testArguments) {
+  const { nodeTestArguments } = await import('./runtime/test-arguments.mjs');
+  const { yieldToChild } = await import('./runtime/child-process.mjs');
+  process.chdir(root);
+  yieldToChild(process.execPath, ['--test', ...nodeTestArguments(testArguments)], {
+    stdio: 'inherit',
+  });
+}

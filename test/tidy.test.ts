@@ -1,0 +1,133 @@
+/** The rules of STYLE.md that a machine can check. Each message says which rule and where. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, posix, relative, sep } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDERS = ['src', 'test', 'bench', 'packages', 'console'];
+const SKIPPED = new Set(['node_modules', 'dist']);
+const MAX_LINES = 500;
+const MAX_COLUMNS = 100;
+const JUNK_DRAWERS =
+  /^(utils?|helpers?|common|shared|misc|manager|impl)$|-(utils?|helpers?|manager|impl)$/;
+
+interface SourceFile {
+  readonly path: string;
+  readonly lines: readonly string[];
+  readonly imports: readonly string[];
+}
+
+const files = FOLDERS.flatMap(listSources);
+
+test('every source file keeps to the size limits', () => {
+  report(files, ({ lines }) => [
+    ...(lines.length > MAX_LINES ? [`has ${lines.length} lines, more than ${MAX_LINES}`] : []),
+    ...lines.flatMap((line, index) =>
+      line.length > MAX_COLUMNS ? [`line ${index + 1} has ${line.length} columns`] : [],
+    ),
+  ]);
+});
+
+test('files are named after one concept, in kebab-case', () => {
+  report(files, ({ path }) => {
+    const name = basename(path).replace(/(\.test|\.d|\.config)?\.(ts|tsx|mjs)$/, '');
+    const isKebab = /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name);
+    const isJunk = [name, ...dirname(path).split('/')].some((part) => JUNK_DRAWERS.test(part));
+    return [
+      ...(isKebab ? [] : ['is not in kebab-case']),
+      ...(isJunk ? ['is named like a junk drawer'] : []),
+      ...(name === 'index' && !path.startsWith('packages/') ? ['is an index file'] : []),
+    ];
+  });
+});
+
+test('src is at most three levels deep', () => {
+  report(sourcesIn('src'), ({ path }) => (path.split('/').length > 4 ? ['is too deep'] : []));
+});
+
+test('the domain imports nothing but itself', () => {
+  report(sourcesIn('src/core'), ({ imports }) =>
+    imports.filter((name) => !name.startsWith('src/core/')).map((name) => `imports ${name}`),
+  );
+});
+
+test('crypto, storage, http and the command line import the domain and themselves', () => {
+  for (const folder of ['src/crypto', 'src/storage', 'src/http', 'src/cli']) {
+    report(sourcesIn(folder), ({ imports }) =>
+      imports
+        .filter((name) => name.startsWith('src/'))
+        .filter((name) => !name.startsWith('src/core/') && !name.startsWith(`${folder}/`))
+        .map((name) => `imports ${name}`),
+    );
+  }
+});
+
+test('packages and the console import nothing from the server', () => {
+  report([...sourcesIn('packages'), ...sourcesIn('console')], ({ imports }) =>
+    imports.filter((name) => name.startsWith('src/')).map((name) => `imports ${name}`),
+  );
+});
+
+test('nothing imports the entry of the process', () => {
+  report(files, ({ imports }) =>
+    imports.filter((name) => name === 'src/main.ts').map((name) => `imports ${name}`),
+  );
+});
+
+test('every module of the server says on top what it is for', () => {
+  report(sourcesIn('src'), ({ lines }) =>
+    lines[0]?.startsWith('/**') ? [] : ['does not start with a statement of ownership'],
+  );
+});
+
+test('no test is skipped, focused or left to do', () => {
+  report(sourcesIn('test'), ({ lines }) =>
+    lines.flatMap((line, index) =>
+      /\b(test|it|describe|suite)\.(only|skip|todo)\b|\b(skip|todo|only): true/.test(line)
+        ? [`line ${index + 1} leaves a test out`]
+        : [],
+    ),
+  );
+});
+
+test('no source file names a suppression without its reason', () => {
+  report(files, ({ lines }) =>
+    lines.flatMap((line, index) =>
+      /@ts-(ignore|nocheck)|@ts-expect-error\s*$|biome-ignore [^:]+:?\s*$/.test(line)
+        ? [`line ${index + 1} suppresses a check without a reason`]
+        : [],
+    ),
+  );
+});
+
+function listSources(folder: string): SourceFile[] {
+  if (!existsSync(join(ROOT, folder))) return [];
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => !path.split('/').some((part) => SKIPPED.has(part)))
+    .map(readSource);
+}
+
+function readSource(path: string): SourceFile {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g);
+  const imports = [...found].map(([, name = '']) =>
+    name.startsWith('.') ? posix.join(posix.dirname(path), name) : name,
+  );
+  return { path, lines: text.replace(/\n$/, '').split('\n'), imports };
+}
+
+function sourcesIn(folder: string): SourceFile[] {
+  return files.filter(({ path }) => path.startsWith(`${folder}/`));
+}
+
+function report(sources: SourceFile[], findFaults: (source: SourceFile) => string[]): void {
+  const faults = sources.flatMap((source) =>
+    findFaults(source).map((fault) => `${source.path} ${fault}`),
+  );
+  assert.deepEqual(faults, []);
+}
