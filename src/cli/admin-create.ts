@@ -3,15 +3,15 @@
 import { SallyportError } from '../core/errors.ts';
 import { askForAdminPassword } from './admin-password.ts';
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_ON } from './help-texts.ts';
+import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_BESIDE_SERVER } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { answer } from './output.ts';
 
 const ABOUT = `Create the built-in admin, of which there is exactly one.
 
-Its password needs 12 characters or more, among them an uppercase letter, a lowercase letter, a
-digit and a special character.`;
+Its password needs 12 characters or more, among them an uppercase letter, a
+lowercase letter, a digit and a special character.`;
 
 export function addAdminCreate(admin: OperatorCommand, context: CommandContext): void {
   admin
@@ -23,8 +23,11 @@ export function addAdminCreate(admin: OperatorCommand, context: CommandContext):
     .addHelpText(
       'after',
       `${PASSWORD_SOURCES}
-${WORKS_ON}
-${examples('npx sallyport admin create', 'npx sallyport admin create < /run/secrets/admin-password')}
+${WORKS_BESIDE_SERVER}
+${examples(
+  'npx sallyport admin create',
+  'npx sallyport admin create < /run/secrets/admin-password',
+)}
 ${EXIT_CODES}`,
     )
     .action(({ json = false }: JsonOption) =>

@@ -3,15 +3,15 @@
 import { SallyportError } from '../core/errors.ts';
 import { askForAdminPassword } from './admin-password.ts';
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_ON } from './help-texts.ts';
+import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_BESIDE_SERVER } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { answer } from './output.ts';
 
 const ABOUT = `Set a new password for the built-in admin, the old one being lost or known.
 
-Every admin JWT ends at once, whoever holds it. Access tokens and users are not touched. The
-rules for the password are those of \`sallyport admin create\`.`;
+Every admin JWT ends at once, whoever holds it. Access tokens and users are not
+touched. The rules for the password are those of \`sallyport admin create\`.`;
 
 export function addAdminResetPassword(admin: OperatorCommand, context: CommandContext): void {
   admin
@@ -23,7 +23,7 @@ export function addAdminResetPassword(admin: OperatorCommand, context: CommandCo
     .addHelpText(
       'after',
       `${PASSWORD_SOURCES}
-${WORKS_ON}
+${WORKS_BESIDE_SERVER}
 ${examples(
   'npx sallyport admin reset-password',
   'npx sallyport admin reset-password --json < /run/secrets/admin-password',

@@ -9,9 +9,9 @@ import { type Listing, printRows } from './tables.ts';
 
 const ABOUT = `Check the settings in the environment and show what the server would run with.
 
-Every fault is reported at once, one line each, among them names that are nearly those of
-settings. Secrets are shown as "(set)". Nothing is opened, written or started; what is in the
-data folder is checked when the server starts.`;
+Every fault is reported at once, one line each, among them names that are nearly
+those of settings. Secrets are shown as "(set)". Nothing is opened, written or
+started; what is in the data folder is checked when the server starts.`;
 
 const SETTING_LISTING: Listing<ConfigLine> = {
   columns: [
@@ -32,8 +32,8 @@ export function addConfigCheck(config: OperatorCommand, context: CommandContext)
     .addHelpText(
       'after',
       `
-With --json the answer is one array with one setting a line: name, value (null for none),
-default (whether it is), meaning.
+With --json the answer is one array with one setting a line: name, value (null
+for none), default (whether it is), meaning.
 ${examples('npx sallyport config check', 'PORT=80800 npx sallyport config check')}
 ${EXIT_CODES}`,
     )

@@ -7,17 +7,18 @@ import { requireSoundConfig } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { answer, remark } from './output.ts';
 
-const COST = `It ends every session and every admin JWT. Access tokens stay listed, and each works
-again only after it has been rotated. Users, passwords and the admin stay as they are.`;
+const COST = `It ends every session and every admin JWT. Access tokens stay listed, and each
+works again only after it has been rotated. Users, passwords and the admin stay
+as they are.`;
 
-const ABOUT = `Start over with new server parameters (server_params.btr), when the file is lost, damaged or
-known to others.
+const ABOUT = `Start over with new server parameters (server_params.btr), when the file is
+lost, damaged or known to others.
 
 ${COST}
 
-Stop the server first: a running one goes on with the old parameters. The old file, if there is
-one, is kept beside the new one. Putting back the right file from a backup ends nothing; that is
-the better way when there is one.`;
+Stop the server first: a running one goes on with the old parameters. The old
+file, if there is one, is kept beside the new one. Putting back the right file
+from a backup ends nothing; that is the better way when there is one.`;
 
 export function addParamsRenew(params: OperatorCommand, context: CommandContext): void {
   params

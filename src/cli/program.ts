@@ -6,7 +6,7 @@ import { addAdminResetPassword } from './admin-reset-password.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
-import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_ON } from './help-texts.ts';
+import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsRenew } from './params-renew.ts';
 import { addServe } from './serve.ts';
@@ -60,7 +60,7 @@ export function createProgram(context: CommandContext): OperatorCommand {
     .addHelpText(
       'after',
       `${PASSWORD_SOURCES}
-${WORKS_ON}
+${SETTINGS}
 ${examples(
   'npx sallyport serve',
   'npx sallyport admin create',
@@ -97,5 +97,5 @@ function addNoun(program: OperatorCommand, name: string, meaning: string): Opera
 
 /** Long lines are hard to read, however wide the terminal is. */
 function helpWidth({ columns }: NodeJS.WriteStream): number {
-  return Math.min(columns ?? 100, 100);
+  return Math.min(columns ?? 80, 80);
 }

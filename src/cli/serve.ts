@@ -9,8 +9,9 @@ import type { OperatorCommand } from './operator-command.ts';
 
 const ABOUT = `Run the server until it is told to stop (SIGTERM, SIGINT or SIGHUP).
 
-It listens on HOST and PORT, keeps its data in DATA_DIR, and logs to standard output: readable
-on a terminal, one JSON object a line otherwise. Requests in flight are finished before it ends.`;
+It listens on HOST and PORT, keeps its data in DATA_DIR, and logs to standard
+output: readable on a terminal, one JSON object a line otherwise. Requests in
+flight are finished before it ends.`;
 
 export function addServe(program: OperatorCommand, context: CommandContext): void {
   program
@@ -19,7 +20,10 @@ export function addServe(program: OperatorCommand, context: CommandContext): voi
     .description(ABOUT)
     .addHelpText(
       'after',
-      `${examples('npx sallyport serve', 'PORT=8080 DATA_DIR=/var/lib/sallyport npx sallyport serve')}
+      `${examples(
+        'npx sallyport serve',
+        'PORT=8080 DATA_DIR=/var/lib/sallyport npx sallyport serve',
+      )}
 ${EXIT_CODES}`,
     )
     .action(async () => {

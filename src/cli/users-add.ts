@@ -6,7 +6,7 @@ import type { UserRole } from '../core/repository.ts';
 import { brokenUsernameRule } from '../core/usernames.ts';
 import type { Users } from '../core/users.ts';
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_ON } from './help-texts.ts';
+import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_BESIDE_SERVER } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { answer } from './output.ts';
@@ -16,8 +16,8 @@ import { toVisible } from './visible-text.ts';
 
 const ABOUT = `Add a user who can sign in with a password of 8 characters or more.
 
-NAME has 3 to 50 characters. It is kept as given; names that differ only in upper and lower case
-are the same.`;
+The name has 3 to 50 characters. It is kept as given; names that differ only in
+upper and lower case are the same.`;
 
 const ROLES = ['ADMIN', 'STANDARD'] as const satisfies readonly UserRole[];
 
@@ -33,7 +33,7 @@ export function addUsersAdd(users: OperatorCommand, context: CommandContext): vo
     .addHelpText(
       'after',
       `${PASSWORD_SOURCES}
-${WORKS_ON}
+${WORKS_BESIDE_SERVER}
 ${examples(
   'npx sallyport users add alice',
   'npx sallyport users add bob@example.com --role ADMIN',

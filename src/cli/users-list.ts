@@ -1,17 +1,19 @@
 /** `sallyport users list` */
 
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, WORKS_ON } from './help-texts.ts';
+import { EXIT_CODES, examples, SETTINGS } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { remark } from './output.ts';
 import { printRows } from './tables.ts';
 import { USER_LISTING } from './user-rows.ts';
 
-const ABOUT = `List all users by id: id, username, role, whether enabled, when created, last sign-in.
+const ABOUT = `List all users by id: username, role, whether enabled, when created, and the
+last sign-in.
 
-On a terminal this is a table that fits it. Elsewhere columns are separated by tabs and nothing
-is cut. Times are UTC. Characters that a terminal would obey or hide are shown as \\u{…}.`;
+On a terminal this is a table that fits it. Elsewhere columns are separated by
+tabs and nothing is cut. Times are UTC. Characters that a terminal would obey
+or hide are shown as \\u{…}.`;
 
 export function addUsersList(users: OperatorCommand, context: CommandContext): void {
   users
@@ -22,9 +24,9 @@ export function addUsersList(users: OperatorCommand, context: CommandContext): v
     .addHelpText(
       'after',
       `
-With --json the answer is one array with one user a line: id, username, role, enabled,
-created_at, last_sign_in_at (null for never).
-${WORKS_ON}
+With --json the answer is one array with one user a line: id, username, role,
+enabled, created_at, last_sign_in_at (null for never).
+${SETTINGS}
 ${examples('npx sallyport users list', "npx sallyport users list --json | jq -r '.[].username'")}
 ${EXIT_CODES}`,
     )

@@ -2,7 +2,7 @@
 
 import { SallyportError } from '../core/errors.ts';
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_ON } from './help-texts.ts';
+import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_BESIDE_SERVER } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { answer } from './output.ts';
@@ -24,7 +24,7 @@ export function addUsersSetPassword(users: OperatorCommand, context: CommandCont
     .addHelpText(
       'after',
       `${PASSWORD_SOURCES}
-${WORKS_ON}
+${WORKS_BESIDE_SERVER}
 ${examples(
   'npx sallyport users set-password alice',
   'npx sallyport users set-password alice --json < /run/secrets/alice-password',

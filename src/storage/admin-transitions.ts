@@ -45,6 +45,12 @@ const endAllSessions = statement<{ endedAtMs: number; reason: string }>()((db, p
     .set({ ended_at_ms: p.endedAtMs, end_reason: p.reason })
     .where('ended_at_ms', 'is', null),
 );
+const endAdminTokens = statement<object>()((db) =>
+  db
+    .updateTable('admins')
+    .set((q) => ({ token_generation: q('token_generation', '+', 1) }))
+    .where('id', '=', 1),
+);
 
 export function* inspectDatabase(): Transition<Output<'inspectDatabase'>> {
   const fingerprint = yield* first(selectSetting, { name: PARAMS_FINGERPRINT });
@@ -79,6 +85,8 @@ export function* replaceParamsFingerprint(value: string): Transition<void> {
   yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value });
   const endedAtMs = yield* currentTimeMs();
   yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
+  // Their secret may be one that the operator gives at every start, and so the same as before.
+  yield* change(endAdminTokens, {});
 }
 
 export function* isAuthEnabled(): Transition<boolean> {

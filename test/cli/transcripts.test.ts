@@ -7,6 +7,11 @@ import { CommandFolder, replayTranscript } from '../support/cli-transcripts.ts';
 
 const TRANSCRIPTS = new URL('./transcripts/', import.meta.url);
 
+test('help fits terminals of 80 columns', () => {
+  const help = readFileSync(new URL('help.txt', TRANSCRIPTS), 'utf8');
+  for (const line of help.split('\n')) assert.ok(line.length <= 80, line);
+});
+
 describe('transcripts', { concurrency: 4 }, () => {
   for (const name of readdirSync(TRANSCRIPTS)) {
     const file = new URL(name, TRANSCRIPTS);
