@@ -60,7 +60,7 @@ export function passwordRuleText(rule: PasswordRule): string {
 }
 
 /** Words that complete "The username …". */
-export function usernameRuleText(rule: UsernameRule): string {
+function usernameRuleText(rule: UsernameRule): string {
   switch (rule.name) {
     case 'length':
       return `must have ${rule.minLength} to ${rule.maxLength} characters`;
@@ -107,7 +107,7 @@ const SENTENCES = {
 } satisfies { [C in ErrorCode]: (details: ErrorDetails[C], place: Place) => string };
 
 /** The sentence for a refusal of the domain. */
-export function refusalSentence(refusal: SallyportError, place: Place): string {
+function refusalSentence(refusal: SallyportError, place: Place): string {
   const sentence = SENTENCES[refusal.code] as (details: object, place: Place) => string;
   return sentence(refusal.details, place);
 }

@@ -1,8 +1,6 @@
 /** `sallyport serve` */
 
-import { isRefusal } from '../core/errors.ts';
 import type { CommandContext } from './context.ts';
-import { CommandFailure, passwordRuleText, usernameRuleText } from './failures.ts';
 import { EXIT_CODES, examples } from './help-texts.ts';
 import { requireSoundConfig } from './opened-folder.ts';
 import type { OperatorCommand } from './operator-command.ts';
@@ -28,23 +26,6 @@ ${EXIT_CODES}`,
     )
     .action(async () => {
       await requireSoundConfig(context);
-      try {
-        await context.serve();
-      } catch (error) {
-        throw namingSetting(error);
-      }
+      await context.serve();
     });
-}
-
-/** The only names and passwords that a start can set are those of the first user's settings. */
-function namingSetting(error: unknown): unknown {
-  if (isRefusal(error, 'password_rejected')) {
-    const line = `ADMIN_PASSWORD ${passwordRuleText(error.details.rule)}`;
-    return new CommandFailure(error.code, [line]);
-  }
-  if (isRefusal(error, 'username_rejected')) {
-    const line = `ADMIN_USERNAME ${usernameRuleText(error.details.rule)}`;
-    return new CommandFailure(error.code, [line]);
-  }
-  return error;
 }
