@@ -1,5 +1,7 @@
 /** The process: reads the configuration and hands the command line what it needs. */
 
+import { resolve } from 'node:path';
+import packageFile from '../package.json' with { type: 'json' };
 import type { CommandContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import { type Config, readConfig, SETTINGS, type SettingName } from './config.ts';
@@ -14,16 +16,44 @@ const context: CommandContext = {
     const { serve } = await import('./serve.ts');
     await serve(requireConfig(), (line) => process.stderr.write(`${line}\n`));
   },
-  findConfigFaults: () => readConfig(process.env).faults,
+  findConfigFaults,
   describeConfig,
   renewParams: async () => {
     const { renewParams } = await import('./renew-params.ts');
     return renewParams(requireConfig());
   },
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  nameDataFolder: () => resolve(requireConfig().DATA_DIR),
+  isDebugging,
+  version: packageFile.version,
+  // Opened when first used: an open stream costs time, and some keep the process alive.
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
 };
+
+/** Also when other settings are at fault, for that is when it is wanted. */
+function isDebugging(): boolean {
+  const level = readConfig(process.env).config?.LOG_LEVEL ?? process.env.LOG_LEVEL;
+  return level === 'debug' || level === 'trace';
+}
+
+/** Of the values one by one, then of what they mean together. */
+async function findConfigFaults(): Promise<readonly string[]> {
+  const { config, faults } = readConfig(process.env);
+  if (config === null) return faults;
+  const { findSecretFaults } = await import('./server-params.ts');
+  return findSecretFaults({
+    adminJwtSecret: config.ACTIAN_VECTORAI_JWT_SECRET,
+    userTokenSecret: config.TOKEN_SECRET,
+    allowWeak: config.ALLOW_WEAK_SECRETS,
+  });
+}
 
 /** @throws StartFault with every fault of the environment */
 function requireConfig(): Config {
@@ -39,7 +69,7 @@ function describeConfig() {
     const value = config[name];
     const isSecret = 'isSecret' in setting && setting.isSecret === true;
     const shown = isSecret && value !== null ? '(set)' : String(value ?? '');
-    const isDefault = process.env[name] === undefined && process.env[`${name}_FILE`] === undefined;
+    const isDefault = !process.env[name]?.trim() && process.env[`${name}_FILE`] === undefined;
     return { name, value: shown, isDefault, meaning: setting.meaning };
   });
 }

@@ -10,9 +10,8 @@ import {
   generateParams,
   PARAMS_FILE_NAME,
 } from './storage/params-file.ts';
-import { SqliteDatabase } from './storage/sqlite.ts';
 import { createRepository } from './storage/stored-repository.ts';
-import { DATABASE_FILE_NAME, requireWritableFolder } from './wiring.ts';
+import { openDatabase } from './wiring.ts';
 
 /**
  * Ends every session and admin JWT; access tokens stay listed and work again after rotation.
@@ -22,9 +21,8 @@ export async function renewParams(
   config: Config,
 ): Promise<{ file: string; keptAs: string | null }> {
   const folder = config.DATA_DIR;
-  requireWritableFolder(folder);
   const file = join(folder, PARAMS_FILE_NAME);
-  const database = await SqliteDatabase.open(join(folder, DATABASE_FILE_NAME), systemClock);
+  const database = await openDatabase(folder, systemClock);
   try {
     const keptAs = existsSync(file) ? `${file}.${systemClock.nowMs()}.old` : null;
     if (keptAs !== null) renameSync(file, keptAs);

@@ -99,14 +99,28 @@ function requireMatch(folder: string, saved: ServerParams, database: DatabaseSta
   );
 }
 
+/** Faults of the given secrets by themselves, for a check before anything is opened. */
+export function findSecretFaults(given: GivenSecrets): string[] {
+  return strengthFaults(PARAMS_FILE_NAME, given, given);
+}
+
 function requireStrength(folder: string, params: ServerParams, given: GivenSecrets): void {
-  const file = join(folder, PARAMS_FILE_NAME);
+  const faults = strengthFaults(join(folder, PARAMS_FILE_NAME), params, given);
+  if (faults.length > 0) throw new StartFault(...faults);
+}
+
+/** Faults of the secrets that would be used; those that are null are not known yet. */
+function strengthFaults(
+  file: string,
+  used: { adminJwtSecret: string | null; userTokenSecret: string | null },
+  given: GivenSecrets,
+): string[] {
   const named = [
-    [params.adminJwtSecret, given.adminJwtSecret, 'ACTIAN_VECTORAI_JWT_SECRET'],
-    [params.userTokenSecret, given.userTokenSecret, 'TOKEN_SECRET'],
+    [used.adminJwtSecret, given.adminJwtSecret, 'ACTIAN_VECTORAI_JWT_SECRET'],
+    [used.userTokenSecret, given.userTokenSecret, 'TOKEN_SECRET'],
   ] as const;
   const faults = named.flatMap(([secret, fromEnvironment, name]) => {
-    const weakness = weaknessOf(secret);
+    const weakness = secret === null ? null : weaknessOf(secret);
     if (weakness === null || given.allowWeak) return [];
     const source = fromEnvironment === null ? `${name} (saved in ${file})` : name;
     return [
@@ -114,11 +128,11 @@ function requireStrength(folder: string, params: ServerParams, given: GivenSecre
         '(ALLOW_WEAK_SECRETS=true starts all the same)',
     ];
   });
-  if (params.adminJwtSecret === params.userTokenSecret) {
+  if (used.adminJwtSecret !== null && used.adminJwtSecret === used.userTokenSecret) {
     faults.push(
       'ACTIAN_VECTORAI_JWT_SECRET and TOKEN_SECRET are equal: a token of one kind would pass as ' +
         `the other; give two different ones, made for example with ${SECRET_RECIPE}`,
     );
   }
-  if (faults.length > 0) throw new StartFault(...faults);
+  return faults;
 }

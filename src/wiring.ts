@@ -83,7 +83,8 @@ export async function openSallyport(
   }
 }
 
-async function openDatabase(folder: string, clock: Clock): Promise<SqliteDatabase> {
+/** @throws StartFault */
+export async function openDatabase(folder: string, clock: Clock): Promise<SqliteDatabase> {
   requireWritableFolder(folder);
   const file = join(folder, DATABASE_FILE_NAME);
   try {
@@ -100,7 +101,7 @@ async function openDatabase(folder: string, clock: Clock): Promise<SqliteDatabas
   }
 }
 
-export function requireWritableFolder(folder: string): void {
+function requireWritableFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, fsConstants.R_OK | fsConstants.W_OK | fsConstants.X_OK);

@@ -19,11 +19,16 @@ export interface CommandContext {
   /** Runs the server until it is told to stop. @throws StartFault */
   readonly serve: () => Promise<void>;
   /** Every fault of the configuration, one line each; empty when it is sound. */
-  readonly findConfigFaults: () => readonly string[];
-  /** All settings as they would be used, secrets left out. */
+  readonly findConfigFaults: () => Promise<readonly string[]>;
+  /** All settings as they would be used, secrets left out. @throws StartFault */
   readonly describeConfig: () => readonly ConfigLine[];
   /** Replaces the server parameters; the old file is kept beside the new one. @throws StartFault */
   readonly renewParams: () => Promise<{ file: string; keptAs: string | null }>;
+  /** Which data the commands work on, as an operator would name it. @throws StartFault */
+  readonly nameDataFolder: () => string;
+  /** Whether the operator asked for the inside of unexpected errors. */
+  readonly isDebugging: () => boolean;
+  readonly version: string;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -31,6 +36,7 @@ export interface CommandContext {
 
 export interface ConfigLine {
   readonly name: string;
+  /** Empty when there is none. */
   readonly value: string;
   readonly isDefault: boolean;
   readonly meaning: string;
@@ -43,4 +49,8 @@ export const EXIT = {
   failed: 1,
   /** The command was called wrongly. */
   usage: 2,
+  /** Ctrl-C; what shells report for a program that SIGINT ended. */
+  interrupted: 130,
 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

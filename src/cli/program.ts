@@ -1,31 +1,101 @@
-/** The command line. Each command is in a file of its own. */
+/** Puts the commands together and runs one. Each command is in a file of its own. */
 
-import { Command, CommanderError } from 'commander';
-import { type CommandContext, EXIT } from './context.ts';
+import { CommanderError } from 'commander';
+import { addAdminCreate } from './admin-create.ts';
+import { addAdminResetPassword } from './admin-reset-password.ts';
+import { addConfigCheck } from './config-check.ts';
+import { type CommandContext, EXIT, type ExitCode } from './context.ts';
+import { explainFailure, reportFailure } from './failures.ts';
+import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
+import { OperatorCommand } from './operator-command.ts';
+import { addParamsRenew } from './params-renew.ts';
+import { addServe } from './serve.ts';
+import { explainUsage } from './usage-errors.ts';
+import { addUsersAdd } from './users-add.ts';
+import { addUsersList } from './users-list.ts';
+import { addUsersSetPassword } from './users-set-password.ts';
 
 /** Runs one command and gives the exit code of the process. */
-export async function runCli(args: readonly string[], context: CommandContext): Promise<number> {
-  const program = new Command('sallyport')
-    .description('An authentication server for operators, machines and people.')
-    .exitOverride()
-    .showHelpAfterError('(run with --help for what can be said here)');
-  program
-    .command('serve')
-    .description('Run the server (what `npm start` does).')
-    .action(() => context.serve());
+export async function runCli(args: readonly string[], context: CommandContext): Promise<ExitCode> {
+  // Without a listener a reader that leaves early would end the process with a stack.
+  for (const stream of [context.stdout, context.stderr]) stream.on('error', () => undefined);
+  const program = createProgram(context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    return explainFailure(error, context);
+    const failure =
+      error instanceof CommanderError
+        ? explainUsage(error, program, args)
+        : explainFailure(error, context);
+    if (failure === null) return EXIT.done;
+    reportFailure(context, isJsonWanted(args), failure);
+    return failure.exitCode;
   }
 }
 
-function explainFailure(error: unknown, { stderr }: CommandContext): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  const messages =
-    error instanceof Error && 'messages' in error ? (error.messages as readonly string[]) : null;
-  if (messages === null) throw error;
-  for (const message of messages) stderr.write(`sallyport: ${message}\n`);
-  return EXIT.failed;
+/** Also when the arguments could not be understood. What follows `--` is no option. */
+function isJsonWanted(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).includes('--json');
+}
+
+/** Every command that there is; also what the documentation is held against. */
+export function createProgram(context: CommandContext): OperatorCommand {
+  const program = new OperatorCommand('sallyport');
+  program
+    .description('An authentication server: admin login, user sessions, access tokens.')
+    .version(context.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help; every command has its own')
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      // Said by `explainUsage`, without the values.
+      outputError: () => undefined,
+      getOutHelpWidth: () => helpWidth(context.stdout),
+      getErrHelpWidth: () => helpWidth(context.stderr),
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `${PASSWORD_SOURCES}
+${SETTINGS}
+${examples(
+  'npx sallyport serve',
+  'npx sallyport admin create',
+  'npx sallyport users add alice --role ADMIN',
+  'npx sallyport users --help',
+)}
+${EXIT_CODES}`,
+    );
+  addServe(program, context);
+  const admin = addNoun(program, 'admin', 'the built-in admin: create it, reset its password');
+  addAdminCreate(admin, context);
+  addAdminResetPassword(admin, context);
+  const users = addNoun(program, 'users', 'accounts of people: add, list, set passwords');
+  addUsersAdd(users, context);
+  addUsersSetPassword(users, context);
+  addUsersList(users, context);
+  const config = addNoun(program, 'config', 'the settings: check and show them');
+  addConfigCheck(config, context);
+  const params = addNoun(program, 'params', 'the server parameters: start over with new ones');
+  addParamsRenew(params, context);
+  return program;
+}
+
+/** A group of commands; called without one it prints its help and fails. */
+function addNoun(program: OperatorCommand, name: string, meaning: string): OperatorCommand {
+  const noun = program.addNew(name);
+  const capital = meaning.charAt(0).toUpperCase() + meaning.slice(1);
+  return noun
+    .summary(meaning)
+    .description(`${capital}.`)
+    .helpCommand(false)
+    .addHelpText('after', EXIT_CODES);
+}
+
+/** Long lines are hard to read, however wide the terminal is. */
+function helpWidth({ columns }: NodeJS.WriteStream): number {
+  return Math.min(columns ?? 80, 80);
 }

@@ -1,0 +1,27 @@
+/** Every command, its JSON and its failures, as an operator sees them (./transcripts/*.txt). */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { CommandFolder, replayTranscript } from '../support/cli-transcripts.ts';
+
+const TRANSCRIPTS = new URL('./transcripts/', import.meta.url);
+
+test('help fits terminals of 80 columns', () => {
+  const help = readFileSync(new URL('help.txt', TRANSCRIPTS), 'utf8');
+  for (const line of help.split('\n')) assert.ok(line.length <= 80, line);
+});
+
+describe('transcripts', { concurrency: 4 }, () => {
+  for (const name of readdirSync(TRANSCRIPTS)) {
+    const file = new URL(name, TRANSCRIPTS);
+    const expected = readFileSync(file, 'utf8');
+    test(expected.slice(2, expected.indexOf('\n')), async (t) => {
+      const folder = new CommandFolder();
+      t.after(() => folder.remove());
+      const actual = await replayTranscript(folder, expected);
+      if (process.env.WRITE_TRANSCRIPTS === 'true') writeFileSync(file, actual);
+      else assert.equal(actual, expected);
+    });
+  }
+});

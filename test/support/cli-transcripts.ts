@@ -1,0 +1,148 @@
+/**
+ * Sessions with the command line, as text: what was typed and what came back. They are run with
+ * a real shell and real processes in a folder of their own, and compared as a whole.
+ *
+ * A transcript begins with `# ` and a sentence, its title. Then, any number of times:
+ *
+ *     $ a shell command; `sallyport` is the program, and the data folder is new
+ *     lines of standard output
+ *     2> lines of standard error
+ *     [exit 1]          unless it is 0
+ *
+ * What differs between two runs is replaced before comparing: times by `<time>`, the folder by
+ * `<folder>`, milliseconds in file names by `<ms>`. WRITE_TRANSCRIPTS=true writes what happened
+ * into the files instead of comparing, for a person to read in the difference.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN_FILE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** No command takes this long unless it hangs. */
+const COMMAND_DEADLINE_MS = 20_000;
+
+export interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+/** A folder to type commands in, with `sallyport` and `npx sallyport` on the PATH. */
+export class CommandFolder {
+  readonly path: string;
+  readonly environment: Record<string, string>;
+  #lastExitCode = 0;
+
+  constructor() {
+    this.path = realpathSync(mkdtempSync(join(tmpdir(), 'sallyport-cli-')));
+    const programs = join(this.path, '.programs');
+    mkdirSync(programs);
+    addProgram(join(programs, 'sallyport'), '');
+    addProgram(join(programs, 'npx'), 'shift');
+    this.environment = {
+      PATH: `${programs}:${process.env.PATH ?? ''}`,
+      HOME: this.path,
+      LANG: 'C.UTF-8',
+      // Dozens of processes read the same sources: this halves what each of them costs.
+      NODE_COMPILE_CACHE: compileCache(),
+    };
+  }
+
+  get dataFolder(): string {
+    return join(this.path, 'data');
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+
+  /** Runs one shell command; `$?` is the exit code of the one before. */
+  async run(command: string): Promise<CommandResult> {
+    const shell = spawn('sh', ['-c', `(exit ${this.#lastExitCode}); ${command}`], {
+      cwd: this.path,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: COMMAND_DEADLINE_MS,
+    });
+    const [stdout, stderr, [exitCode, signal]] = await Promise.all([
+      readText(shell.stdout),
+      readText(shell.stderr),
+      once(shell, 'close') as Promise<[number | null, string | null]>,
+    ]);
+    if (exitCode === null) throw new Error(`${signal} ended: ${command}\n${stdout}${stderr}`);
+    this.#lastExitCode = exitCode;
+    return { stdout, stderr, exitCode };
+  }
+
+  /** Replaces what differs between two runs. */
+  normalize(text: string, folderName: string): string {
+    return text
+      .replaceAll(this.path, folderName)
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
+      .replace(/\.\d{13}\./g, '.<ms>.');
+  }
+}
+
+let cacheFolder: string | undefined;
+
+/** One for all folders of this test process. */
+function compileCache(): string {
+  if (cacheFolder !== undefined) return cacheFolder;
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-compiled-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  cacheFolder = folder;
+  return folder;
+}
+
+function addProgram(file: string, firstLine: string): void {
+  writeFileSync(file, `#!/bin/sh\n${firstLine}\nexec '${process.execPath}' '${MAIN_FILE}' "$@"\n`);
+  chmodSync(file, 0o700);
+}
+
+/** Runs the commands of a transcript and gives the transcript as it is now. */
+export async function replayTranscript(folder: CommandFolder, text: string): Promise<string> {
+  const [title = '', ...lines] = text.split('\n');
+  const parts = [title];
+  for (const command of lines.filter((line) => line.startsWith('$ '))) {
+    const result = await folder.run(command.slice(2));
+    const stderr = result.stderr.trimEnd().replace(/^/gm, '2> ').replace(/ +$/gm, '');
+    parts.push(
+      '',
+      command,
+      ...(result.stdout === '' ? [] : [result.stdout.trimEnd()]),
+      ...(result.stderr === '' ? [] : [stderr]),
+      ...(result.exitCode === 0 ? [] : [`[exit ${result.exitCode}]`]),
+    );
+  }
+  return folder.normalize(`${parts.join('\n')}\n`, '<folder>');
+}
+
+/**
+ * Runs the commands of all ```console blocks of a page in order, and gives the page with their
+ * output as a terminal would have shown it. Output that differs only in times stays as it is.
+ */
+export async function replayPage(
+  folder: CommandFolder,
+  page: string,
+  folderName: string,
+): Promise<string> {
+  const parts = page.split(/(^```console\n[\s\S]*?^```$)/m);
+  for (const [index, part] of parts.entries()) {
+    if (!part.startsWith('```console\n')) continue;
+    const shown = ['```console'];
+    for (const command of part.split('\n').filter((line) => line.startsWith('$ '))) {
+      // A shell of its own would have `2>&1` apply to the last part of a pipe only.
+      const { stdout } = await folder.run(`{ ${command.slice(2)}\n} 2>&1`);
+      shown.push(command, ...(stdout === '' ? [] : [stdout.trimEnd()]));
+    }
+    const fresh = [...shown, '```'].join('\n').replaceAll(folder.path, folderName);
+    const isSame = folder.normalize(fresh, '') === folder.normalize(part, '');
+    parts[index] = isSame ? part : fresh;
+  }
+  return parts.join('');
+}

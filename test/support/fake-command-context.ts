@@ -1,0 +1,39 @@
+/** A command's surroundings without a process: what it writes is kept. */
+
+import { PassThrough } from 'node:stream';
+import type { CommandContext } from '../../src/cli/context.ts';
+
+export interface FakeContext extends CommandContext {
+  readonly written: { stdout: string; stderr: string };
+}
+
+export function fakeContext(options: { isDebugging?: boolean } = {}): FakeContext {
+  const written = { stdout: '', stderr: '' };
+  const refuse = async () => {
+    throw new Error('not part of this test');
+  };
+  return {
+    written,
+    open: refuse,
+    serve: refuse,
+    renewParams: refuse,
+    findConfigFaults: async () => [],
+    describeConfig: () => [],
+    nameDataFolder: () => '/srv/sallyport',
+    isDebugging: () => options.isDebugging ?? false,
+    version: '1.2.3',
+    stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+    stdout: keep(written, 'stdout'),
+    stderr: keep(written, 'stderr'),
+  };
+}
+
+function keep(written: FakeContext['written'], name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const stream = new PassThrough();
+  const write = (text: string, done?: () => void) => {
+    written[name] += text;
+    done?.();
+    return true;
+  };
+  return Object.assign(stream, { write }) as unknown as NodeJS.WriteStream;
+}
