@@ -1,6 +1,7 @@
 /** Tells a path that does not exist from one that exists with other methods (404 or 405). */
 
 import { HttpFault } from './faults.ts';
+import { pathOf } from './request-target.ts';
 
 export class RouteMethods {
   readonly #methodsByPattern = new Map<string, Set<string>>();
@@ -12,21 +13,12 @@ export class RouteMethods {
   }
 
   faultFor(url: string): HttpFault {
-    const path = decodedPath(url);
+    const path = pathOf(url);
     for (const [pattern, methods] of this.#methodsByPattern) {
       if (!matches(pattern, path)) continue;
       return new HttpFault('method_not_allowed', [...methods].sort().join(', '));
     }
     return new HttpFault('not_found');
-  }
-}
-
-function decodedPath(url: string): string {
-  const [path = ''] = url.split('?');
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
   }
 }
 
