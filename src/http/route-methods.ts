@@ -26,8 +26,6 @@ function matches(pattern: string, path: string): boolean {
   const expected = pattern.split('/');
   const given = path.split('/');
   if (expected.length !== given.length) return false;
-  return expected.every((segment, index) => {
-    const actual = given[index] ?? '';
-    return segment.startsWith(':') ? actual !== '' : segment === actual;
-  });
+  // The router takes an empty segment for a parameter too.
+  return expected.every((segment, index) => segment.startsWith(':') || segment === given[index]);
 }

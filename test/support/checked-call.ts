@@ -120,9 +120,7 @@ function matches(template: string, path: string): boolean {
   const given = path.split('/');
   return (
     expected.length === given.length &&
-    expected.every((word, index) =>
-      word.startsWith('{') ? given[index] !== '' : word === given[index],
-    )
+    expected.every((word, index) => word.startsWith('{') || word === given[index])
   );
 }
 

@@ -12,14 +12,10 @@ export interface RawExchange {
 }
 
 /**
- * Sends `bytes` and waits until the server closes the connection. With `isLast` we close our
- * half first, for requests after which the server would rightly wait for more.
+ * Sends `bytes` and waits until the server closes the connection. Requests after which it would
+ * rightly wait for more have to say `Connection: close`.
  */
-export function exchange(
-  url: string,
-  bytes: string | Buffer,
-  options: { isLast?: boolean } = {},
-): Promise<RawExchange> {
+export function exchange(url: string, bytes: string | Buffer): Promise<RawExchange> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
@@ -35,7 +31,6 @@ export function exchange(
       const answers = text.split(/^HTTP\/1\.1 /m).length - 1;
       resolve({ text, status, answers, body: text.split('\r\n\r\n').slice(1).join('\r\n\r\n') });
     });
-    if (options.isLast) socket.end(bytes);
-    else socket.write(bytes);
+    socket.write(bytes);
   });
 }
