@@ -30,6 +30,8 @@ export interface CheckedPassword<A> {
 /** What the gate must know of an account to check its password. */
 export interface PasswordAccount {
   readonly passwordHash: PasswordHash | null;
+  /** Absent for an account that cannot be disabled. */
+  readonly isEnabled?: boolean;
 }
 
 export class PasswordChecks {
@@ -83,7 +85,9 @@ export class PasswordChecks {
       const caller = origin.addressKey;
       const check = { password, storedHash, kinds, caller };
       const matches = await passwordMatches(this.#hasher, check);
-      const upgradedHash = matches ? await this.#upgrade(password, storedHash, caller) : null;
+      // A disabled account must not cost more with the right password than with a wrong one.
+      const mayUpgrade = matches && account?.isEnabled !== false;
+      const upgradedHash = mayUpgrade ? await this.#upgrade(password, storedHash, caller) : null;
       return { matches, account, attempt, upgradedHash };
     } catch (error) {
       // If even this fails the attempt stays counted, which is the safe side.

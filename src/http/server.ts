@@ -14,11 +14,14 @@ import type { Sessions } from '../core/sessions.ts';
 import { registerAdminApi } from './admin-api/routes.ts';
 import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
+import { registerCors } from './cors.ts';
 import { answerParserError } from './parser-errors.ts';
 import { registerProbes } from './probes.ts';
 import { answerRefusal } from './refusals.ts';
 import { originOf } from './request-origin.ts';
+import { requireOneHost } from './request-target.ts';
 import { RouteMethods } from './route-methods.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import { registerUserApi } from './user-api/routes.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -26,15 +29,6 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
-
-/** Nothing here may be rendered, framed, sniffed or kept by a cache. */
-const SECURITY_HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
 
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
@@ -89,7 +83,14 @@ function createListener(log: Logger): FastifyInstance {
     genReqId: () => randomBytes(12).toString('base64url'),
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Node would answer a missing Host without a body; requireOneHost does it properly.
+      requireHostHeader: false,
+    },
+    // No id is too long for the guard of its route to be asked first.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerParserError,
     frameworkErrors: (error, request, reply) => {
@@ -100,8 +101,13 @@ function createListener(log: Logger): FastifyInstance {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  app.addHook('onRequest', async (_request, reply) => {
+  // An expectation that we do not know is ignored (RFC 9110 §10.1.1); Node's 417 has no body.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    requireOneHost(request.raw);
   });
   registerBodyParser(app);
   return app;
@@ -112,6 +118,11 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   const methods = new RouteMethods();
   app.addHook('onRoute', (route) => methods.add(route.url, route.method));
   app.setErrorHandler((error, request, reply) => answerRefusal(error, request, reply, deps.log));
+  await registerCors(app, deps.corsOrigins);
+  // In the hook, because the framework looks at the body before it calls the handler.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw methods.faultFor(request.url);
+  });
   app.setNotFoundHandler((request, reply) => {
     answerRefusal(methods.faultFor(request.url), request, reply, deps.log);
   });

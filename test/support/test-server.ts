@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { SecurityEvent } from '../../src/core/events.ts';
+import type { PasswordEngine } from '../../src/crypto/password-threads.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -41,6 +42,8 @@ export interface TestServerOptions {
   /** A data folder to use (and keep) instead of a new one. */
   readonly folder?: string;
   readonly clock?: FakeClock;
+  /** In place of the fast one, for tests of real hashes. */
+  readonly passwordEngine?: PasswordEngine;
   readonly host?: string;
 }
 
@@ -52,7 +55,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const logLines: string[] = [];
   const config = testConfig({ DATA_DIR: folder, ...options.settings });
   const recorder = { record: (event: SecurityEvent) => void events.push(event) };
-  const sallyport = await openSallyport(config, recorder, { clock, passwordEngine: engine });
+  const passwordEngine = options.passwordEngine ?? engine;
+  const sallyport = await openSallyport(config, recorder, { clock, passwordEngine });
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
   const trustedProxies = config.TRUSTED_PROXIES;
   const app = await createServer(
