@@ -23,7 +23,7 @@ import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
 import { ARGON2ID_DEFAULTS } from './crypto/password-schemes.ts';
 import { type PasswordEngine, PasswordThreads } from './crypto/password-threads.ts';
-import { settleParams } from './server-params.ts';
+import { foreignParams, settleParams } from './server-params.ts';
 import { StartFault } from './start-fault.ts';
 import { NewerSchemaError } from './storage/migrate.ts';
 import { fingerprintOf, type ServerParams } from './storage/params-file.ts';
@@ -121,9 +121,8 @@ async function openParams(config: Config, repository: Repository): Promise<Serve
     paramsFingerprint: fingerprintOf(params),
     authEnabledAtFirst: config.AUTH_ENABLED,
   });
-  if (adopted === 'foreign') {
-    throw new StartFault(`the database in ${config.DATA_DIR} belongs to other server parameters`);
-  }
+  // Only if others took the database into use at this very moment.
+  if (adopted === 'foreign') throw foreignParams(config.DATA_DIR);
   return params;
 }
 
