@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
+import { isRefusal } from './core/errors.ts';
 import { Maintenance } from './core/maintenance.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
@@ -36,6 +37,8 @@ export const DATABASE_FILE_NAME = 'sallyport.db';
 export interface Replacements {
   readonly clock?: Clock;
   readonly passwordEngine?: PasswordEngine;
+  /** How long a transition waits for a database that others hold. */
+  readonly busyDeadlineMs?: number;
 }
 
 export interface Sallyport {
@@ -63,7 +66,8 @@ export async function openSallyport(
   replacements: Replacements = {},
 ): Promise<Sallyport> {
   const clock = replacements.clock ?? systemClock;
-  const database = await openDatabase(config.DATA_DIR, clock);
+  const { busyDeadlineMs } = replacements;
+  const database = await openDatabase(config.DATA_DIR, clock, busyDeadlineMs);
   const repository = createRepository(database);
   try {
     const params = await openParams(config, repository);
@@ -78,15 +82,30 @@ export async function openSallyport(
     return { ...core, repository, database, events, close };
   } catch (error) {
     await database.close();
-    throw error;
+    throw explainStorageFault(error, config.DATA_DIR);
   }
 }
 
-async function openDatabase(folder: string, clock: Clock): Promise<SqliteDatabase> {
+/** What a server answers with 503 keeps it from starting, for a reason that is not in the code. */
+function explainStorageFault(error: unknown, folder: string): unknown {
+  const file = join(folder, DATABASE_FILE_NAME);
+  if (isRefusal(error, 'storage_busy')) {
+    return new StartFault(`${file} is held by another program; close it there and start again`);
+  }
+  if (!isRefusal(error, 'storage_unavailable')) return error;
+  const reason = error.cause instanceof Error ? error.cause.message : 'the disk failed';
+  return new StartFault(`${file} cannot be written: ${reason}`);
+}
+
+async function openDatabase(
+  folder: string,
+  clock: Clock,
+  busyDeadlineMs?: number,
+): Promise<SqliteDatabase> {
   requireWritableFolder(folder);
   const file = join(folder, DATABASE_FILE_NAME);
   try {
-    return await SqliteDatabase.open(file, clock);
+    return await SqliteDatabase.open(file, clock, busyDeadlineMs);
   } catch (error) {
     if (error instanceof NewerSchemaError) {
       throw new StartFault(
