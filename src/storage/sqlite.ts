@@ -73,7 +73,7 @@ export class SqliteDatabase implements Database {
   static async open(
     file: string,
     clock: Clock,
-    { busyDeadlineMs = BUSY_DEADLINE_MS }: { busyDeadlineMs?: number } = {},
+    busyDeadlineMs = BUSY_DEADLINE_MS,
   ): Promise<SqliteDatabase> {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would create it readable for everybody; its -wal and -shm take over this mode.

@@ -272,6 +272,25 @@ function conformsInEnds(test: StoreTest): void {
     assert.equal((await store.repository.findSession(ID))?.isUserEnabled, false);
   });
 
+  test('a replay ends the session of a disabled user too', async (store) => {
+    const { repository } = store;
+    const user = await addUser(store, 'maria');
+    for (const sessionId of [ID, 'other']) {
+      await openSession(store, user, { sessionId });
+      await repository.rotateRefreshToken(rotationInput(sessionId, 1));
+      await repository.rotateRefreshToken(rotationInput(sessionId, 2));
+    }
+    await store.sql('update users set is_enabled = 0');
+    const retry = { sessionId: ID, generation: 2, graceSeconds: 30 };
+    assert.equal(await repository.endSessionByRefreshToken(retry), 'not_live');
+    assert.equal((await repository.rotateRefreshToken(rotationInput(ID, 2))).outcome, 'not_live');
+    assert.equal((await repository.rotateRefreshToken(rotationInput(ID, 1))).outcome, 'reused');
+    const replay = { sessionId: 'other', generation: 1, graceSeconds: 30 };
+    assert.equal(await repository.endSessionByRefreshToken(replay), 'reused');
+    await store.sql('update users set is_enabled = 1');
+    assert.equal((await repository.rotateRefreshToken(rotationInput(ID, 3))).outcome, 'not_live');
+  });
+
   test('role and name of a session are those of its user now', async (store) => {
     await openSession(store, await addUser(store, 'maria'));
     await store.sql("update users set role = 'ADMIN', username = 'Maria'");

@@ -4,11 +4,16 @@ import assert from 'node:assert/strict';
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isRefusal } from '../../src/core/errors.ts';
+import { StartFault } from '../../src/start-fault.ts';
+import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import type { Transition } from '../../src/storage/transition.ts';
 import { createUser } from '../../src/storage/user-transitions.ts';
+import { DATABASE_FILE_NAME, openSallyport } from '../../src/wiring.ts';
+import { testConfig } from '../support/test-server.ts';
 import { accessTokenInput, addUser, openSession, rotationInput, userInput } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 import { tapConnectionOf } from './tapped-connections.ts';
@@ -218,4 +223,21 @@ test('a write that waits too long for others is refused as busy and never happen
     users.map((user) => user.username),
     ['carol'],
   );
+});
+
+test('a start on a database that another program holds says so in one line', async (t) => {
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  const file = join(store.folder, DATABASE_FILE_NAME);
+  await (await SqliteDatabase.open(file, store.clock)).close();
+  const release = await holdLock(file);
+  t.after(release);
+  const config = testConfig({ DATA_DIR: store.folder });
+  const opening = openSallyport(config, { record: () => undefined }, { busyDeadlineMs: 30 });
+  await assert.rejects(opening, (error) => {
+    const message = `${file} is held by another program; close it there and start again`;
+    assert.ok(error instanceof StartFault);
+    assert.deepEqual(error.messages, [message]);
+    return true;
+  });
 });

@@ -23,7 +23,7 @@ export async function openSqliteStore(
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
   const file = join(folder, 'store.db');
   const clock = new FakeClock();
-  const database = await SqliteDatabase.open(file, clock, options);
+  const database = await SqliteDatabase.open(file, clock, options.busyDeadlineMs);
   return {
     folder,
     file,
