@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { keepHouse } from './housekeeping.ts';
+import type { ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents } from './logging.ts';
 import { StartFault } from './start-fault.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
@@ -48,22 +49,24 @@ export async function serve(config: Config, say: (line: string) => void): Promis
 async function listen(config: Config, sallyport: Sallyport, log: Logger): Promise<FastifyInstance> {
   // Fastify is loaded here because no other command needs it.
   const { createServer } = await import('./http/server.ts');
-  const trustedProxies = config.TRUSTED_PROXIES;
-  const app = await createServer(
-    sallyport,
-    {
-      corsOrigins: config.CORS_ALLOWED_ORIGINS,
-      trustedProxies,
-      allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
-    },
-    log,
-  );
+  const app = await createServer(sallyport, serverSettings(config), log);
   try {
     await app.listen({ host: config.HOST, port: config.PORT });
     return app;
   } catch (error) {
     throw listenFault(config, error as NodeJS.ErrnoException);
   }
+}
+
+/** What of the configuration the listener needs. */
+export function serverSettings(config: Config): ServerSettings {
+  const trustedProxies = config.TRUSTED_PROXIES;
+  return {
+    corsOrigins: config.CORS_ALLOWED_ORIGINS,
+    trustedProxies,
+    // A proxy that we are told of makes its clients look local.
+    allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
+  };
 }
 
 function listenFault({ HOST, PORT }: Config, error: NodeJS.ErrnoException): unknown {

@@ -6,7 +6,8 @@
 
 import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
-import { passwordMatches, utf8Length } from './passwords.ts';
+import { passwordMatches } from './password-matching.ts';
+import { utf8Length } from './passwords.ts';
 import type { NameHasher, PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
 import { MAX_UNFAMILIAR_FAILURES } from './rate-limits.ts';
 import type { Repository, ReservedAttempt } from './repository.ts';

@@ -2,8 +2,9 @@
 
 import swagger from '@fastify/swagger';
 import Fastify from 'fastify';
+import { registerRoutes } from './api-routes.ts';
+import type { HttpDeps } from './deps.ts';
 import { type ApiDocument, describeRefusals } from './openapi-refusals.ts';
-import { type HttpDeps, registerRoutes } from './server.ts';
 
 let described: Promise<object> | undefined;
 

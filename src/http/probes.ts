@@ -2,8 +2,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import type { HttpDeps } from './deps.ts';
 import { HttpFault } from './faults.ts';
-import type { HttpDeps } from './server.ts';
 
 const StatusAnswer = Type.Object({ status: Type.Literal('ok') });
 const DocumentAnswer = Type.Object({ openapi: Type.String() }, { additionalProperties: true });
@@ -35,10 +35,6 @@ export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
   app.get(
     '/openapi.json',
     { schema: { tags, summary: 'This document', response: { 200: DocumentAnswer } } },
-    async () => {
-      // Loaded on use: describing the routes takes longer than starting to serve them.
-      const { describeApi } = await import('./openapi.ts');
-      return describeApi(deps);
-    },
+    () => deps.describeApi(),
   );
 }

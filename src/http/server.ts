@@ -1,57 +1,23 @@
-/** The listener: limits, request ids, security headers, and which contract answers what. */
+/** The listener: limits, request ids, security headers. */
 
 import { randomBytes } from 'node:crypto';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { AccessTokens } from '../core/access-tokens.ts';
-import type { Admin } from '../core/admin.ts';
-import type { AuthSwitch } from '../core/auth-switch.ts';
-import type { RequestOrigin } from '../core/events.ts';
-import type { SecurityEvents } from '../core/ports.ts';
-import type { Principals } from '../core/principals.ts';
-import type { Repository } from '../core/repository.ts';
-import type { Sessions } from '../core/sessions.ts';
-import { registerAdminApi } from './admin-api/routes.ts';
+import { registerRoutes } from './api-routes.ts';
 import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
-import { registerCors } from './cors.ts';
+import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
 import { answerParserError } from './parser-errors.ts';
-import { registerProbes } from './probes.ts';
 import { answerRefusal } from './refusals.ts';
 import { originOf } from './request-origin.ts';
 import { requireOneHost } from './request-target.ts';
-import { RouteMethods } from './route-methods.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { registerUserApi } from './user-api/routes.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
-
-export interface ServerServices {
-  readonly accessTokens: AccessTokens;
-  readonly admin: Admin;
-  readonly authSwitch: AuthSwitch;
-  readonly events: SecurityEvents;
-  readonly principals: Principals;
-  readonly repository: Repository;
-  readonly sessions: Sessions;
-}
-
-export interface ServerSettings {
-  readonly corsOrigins: readonly string[];
-  readonly trustedProxies: readonly string[];
-  /** Whether the calls for localhost are answered at all. */
-  readonly allowsLocalCalls: boolean;
-}
-
-/** What route handlers work with. */
-export interface HttpDeps extends ServerServices, ServerSettings {
-  readonly originOf: (request: FastifyRequest) => RequestOrigin;
-  readonly log: Logger;
-}
 
 export async function createServer(
   services: ServerServices,
@@ -71,6 +37,8 @@ export async function createServer(
     ...settings,
     log,
     originOf: (request) => originOf(request, addresses),
+    // Loaded on use: describing the routes takes longer than starting to serve them.
+    describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
   return app;
@@ -111,22 +79,4 @@ function createListener(log: Logger): FastifyInstance {
   });
   registerBodyParser(app);
   return app;
-}
-
-/** Also used, without a listener, to describe the routes in OpenAPI. */
-export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
-  const methods = new RouteMethods();
-  app.addHook('onRoute', (route) => methods.add(route.url, route.method));
-  app.setErrorHandler((error, request, reply) => answerRefusal(error, request, reply, deps.log));
-  await registerCors(app, deps.corsOrigins);
-  // In the hook, because the framework looks at the body before it calls the handler.
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw methods.faultFor(request.url);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    answerRefusal(methods.faultFor(request.url), request, reply, deps.log);
-  });
-  registerProbes(app, deps);
-  await app.register(async (scope) => registerAdminApi(scope, deps));
-  await app.register(async (scope) => registerUserApi(scope, deps));
 }

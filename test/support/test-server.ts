@@ -12,6 +12,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import type { SecurityEvent } from '../../src/core/events.ts';
 import type { PasswordEngine } from '../../src/crypto/password-threads.ts';
 import { createServer } from '../../src/http/server.ts';
+import { serverSettings } from '../../src/serve.ts';
 import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FastPasswordEngine } from './fast-password-engine.ts';
@@ -58,16 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const passwordEngine = options.passwordEngine ?? engine;
   const sallyport = await openSallyport(config, recorder, { clock, passwordEngine });
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
-  const trustedProxies = config.TRUSTED_PROXIES;
-  const app = await createServer(
-    sallyport,
-    {
-      corsOrigins: config.CORS_ALLOWED_ORIGINS,
-      trustedProxies,
-      allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
-    },
-    log,
-  );
+  const app = await createServer(sallyport, serverSettings(config), log);
   await app.listen({ host: options.host ?? '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { ADMIN_TOKEN_TTL_SECONDS } from '../../core/admin.ts';
 import { bearerToken } from '../bearer.ts';
+import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
 import { findNotLocalReason } from '../locality.ts';
-import type { HttpDeps } from '../server.ts';
 import {
   dropNulls,
   EnabledBody,

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import { bearerToken } from '../bearer.ts';
-import type { HttpDeps } from '../server.ts';
+import type { HttpDeps } from '../deps.ts';
 import {
   AccessTokenAnswer,
   ErrorAnswer,

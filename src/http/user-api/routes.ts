@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import { bearerToken, readBearer } from '../bearer.ts';
-import type { HttpDeps } from '../server.ts';
+import type { HttpDeps } from '../deps.ts';
 import {
   ErrorAnswer,
   LoginBody,
