@@ -28,7 +28,7 @@ export function exchange(url: string, bytes: string | Buffer): Promise<RawExchan
     socket.on('close', () => {
       const text = Buffer.concat(chunks).toString('latin1');
       const status = Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
-      const answers = text.split(/^HTTP\/1\.1 /m).length - 1;
+      const answers = text.match(/HTTP\/1\.1 [1-5]\d\d /g)?.length ?? 0;
       resolve({ text, status, answers, body: text.split('\r\n\r\n').slice(1).join('\r\n\r\n') });
     });
     socket.write(bytes);
