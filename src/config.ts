@@ -152,6 +152,11 @@ export const SETTINGS = {
     requireWebOrigin,
     'web origins that may call `/api/` from a browser; `*` for all, then without credentials',
   ),
+  AUDIT_RETENTION_DAYS: whole(
+    400,
+    { min: 1, max: 36_500 },
+    'days an event stays in the audit trail',
+  ),
   LOG_LEVEL: oneOf(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     'info',

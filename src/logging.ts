@@ -89,7 +89,8 @@ export class LoggedEvents implements SecurityEvents {
   }
 
   record(event: SecurityEvent): void {
-    const { name, origin, subject, nameHash, sessionId, accessTokenId, reason } = event;
+    const { name, origin, subject, nameHash, sessionId, accessTokenId, reason, endedSessions } =
+      event;
     const line = {
       event: name,
       subject,
@@ -97,6 +98,7 @@ export class LoggedEvents implements SecurityEvents {
       session_id: sessionId,
       access_token_id: accessTokenId,
       reason,
+      ended_sessions: endedSessions,
       address: origin?.address,
       request_id: origin?.requestId,
     };

@@ -1,16 +1,20 @@
 /** The process: reads the configuration and hands the command line what it needs. */
 
+import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import type { CommandContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import { type Config, readConfig, SETTINGS, type SettingName } from './config.ts';
+import type { Actor } from './core/events.ts';
 import { StartFault } from './start-fault.ts';
 
 const context: CommandContext = {
   open: async () => {
     const { openSallyport } = await import('./wiring.ts');
-    return openSallyport(requireConfig(), { record: () => undefined });
+    // Their answers say what they did; the audit trail has it all the same.
+    const events = { record: () => undefined };
+    return openSallyport(requireConfig(), events, { processActor: operator() });
   },
   serve: async () => {
     const { serve } = await import('./serve.ts');
@@ -20,9 +24,10 @@ const context: CommandContext = {
   describeConfig,
   renewParams: async () => {
     const { renewParams } = await import('./renew-params.ts');
-    return renewParams(requireConfig());
+    return renewParams(requireConfig(), operator());
   },
   nameDataFolder: () => resolve(requireConfig().DATA_DIR),
+  listenForEnd,
   isDebugging,
   version: packageFile.version,
   // Opened when first used: an open stream costs time, and some keep the process alive.
@@ -36,6 +41,21 @@ const context: CommandContext = {
     return process.stderr;
   },
 };
+
+function listenForEnd(): AbortSignal {
+  const end = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  return end.signal;
+}
+
+/** Whoever runs the command. In a container the account often has no name. */
+function operator(): Actor {
+  try {
+    return { kind: 'operator', name: userInfo().username };
+  } catch {
+    return { kind: 'operator', name: null };
+  }
+}
 
 /** Also when other settings are at fault, for that is when it is wanted. */
 function isDebugging(): boolean {

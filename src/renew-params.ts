@@ -3,6 +3,7 @@
 import { lstatSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import type { Actor } from './core/events.ts';
 import { systemClock } from './crypto/identifiers.ts';
 import {
   createParamsFile,
@@ -19,6 +20,7 @@ import { openDatabase } from './wiring.ts';
  */
 export async function renewParams(
   config: Config,
+  operator: Actor,
 ): Promise<{ file: string; keptAs: string | null }> {
   const folder = config.DATA_DIR;
   const file = join(folder, PARAMS_FILE_NAME);
@@ -29,7 +31,10 @@ export async function renewParams(
     const keptAs = isThere ? `${file}.${systemClock.nowMs()}.old` : null;
     if (keptAs !== null) renameSync(file, keptAs);
     const params = createParamsFile(folder, generateParams());
-    await createRepository(database).replaceParamsFingerprint(fingerprintOf(params));
+    const reporting = { events: { record: () => undefined }, processActor: operator };
+    const paramsFingerprint = fingerprintOf(params);
+    const repository = createRepository(database, reporting);
+    await repository.replaceParamsFingerprint({ paramsFingerprint, by: {} });
     return { file, keptAs };
   } finally {
     await database.close();

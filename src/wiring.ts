@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
+import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { isRefusal } from './core/errors.ts';
+import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
@@ -33,8 +35,10 @@ import { createRepository } from './storage/stored-repository.ts';
 
 export const DATABASE_FILE_NAME = 'sallyport.db';
 
-/** What tests put in place of the real thing; everything else is as in production. */
+/** What commands and tests put in place; everything else is as in a server in production. */
 export interface Replacements {
+  /** Who acts when nobody asked for it over the network; the server unless this says so. */
+  readonly processActor?: Actor;
   readonly clock?: Clock;
   readonly passwordEngine?: PasswordEngine;
   /** How long a transition waits for a database that others hold. */
@@ -44,8 +48,8 @@ export interface Replacements {
 export interface Sallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
-  readonly events: SecurityEvents;
   readonly maintenance: Maintenance;
   readonly principals: Principals;
   readonly repository: Repository;
@@ -66,20 +70,20 @@ export async function openSallyport(
   replacements: Replacements = {},
 ): Promise<Sallyport> {
   const clock = replacements.clock ?? systemClock;
-  const { busyDeadlineMs } = replacements;
+  const { busyDeadlineMs, processActor = { kind: 'server' } } = replacements;
   const database = await openDatabase(config.DATA_DIR, clock, busyDeadlineMs);
-  const repository = createRepository(database);
+  const repository = createRepository(database, { events, processActor });
   try {
     const params = await openParams(config, repository);
     const engine = replacements.passwordEngine ?? new PasswordThreads();
-    const core = assembleCore({ config, repository, params, clock, events, engine });
+    const core = assembleCore({ config, repository, params, clock, engine });
     const close = async () => {
       // Last uses are a convenience: a full disk must not keep the server from closing.
       await core.maintenance.flushUses().catch(() => undefined);
       await engine.close();
       await database.close();
     };
-    return { ...core, repository, database, events, close };
+    return { ...core, repository, database, close };
   } catch (error) {
     await database.close();
     throw explainStorageFault(error, config.DATA_DIR);
@@ -151,10 +155,9 @@ function assembleCore(parts: {
   repository: Repository;
   params: ServerParams;
   clock: Clock;
-  events: SecurityEvents;
   engine: PasswordEngine;
 }) {
-  const { config, repository, params, clock, events, engine } = parts;
+  const { config, repository, params, clock, engine } = parts;
   const issuer = config.APP_NAME;
   const random = systemRandom;
   const names = new HmacNameHasher(params.nameKey);
@@ -180,16 +183,21 @@ function assembleCore(parts: {
   const userSigner = new Hs256Signer(params.userTokenSecret);
   const codec = new HmacAccessTokenCodec(params.accessTokenKey);
 
-  const checks = new PasswordChecks({ repository, hasher, names, events, limits });
-  const admin = new Admin({ repository, hasher, checks, adminSigner, clock, events, issuer });
+  const checks = new PasswordChecks({ repository, hasher, names, limits });
+  const admin = new Admin({ repository, hasher, checks, adminSigner, clock, issuer });
   const tokens = new SessionTokenIssuer({ userSigner, clock, issuer });
-  const accessTokens = new AccessTokens({ repository, codec, clock, events });
+  const accessTokens = new AccessTokens({ repository, codec, clock });
   return {
     admin,
     accessTokens,
-    authSwitch: new AuthSwitch({ repository, events }),
-    maintenance: new Maintenance({ repository, accessTokens }),
-    principals: new Principals({ admin, accessTokens, events }),
+    authSwitch: new AuthSwitch({ repository }),
+    auditTrail: new AuditTrail({ repository }),
+    maintenance: new Maintenance({
+      repository,
+      accessTokens,
+      auditRetentionDays: config.AUDIT_RETENTION_DAYS,
+    }),
+    principals: new Principals({ admin, accessTokens, repository }),
     sessions: new Sessions({
       repository,
       hasher,
@@ -198,10 +206,9 @@ function assembleCore(parts: {
       names,
       random,
       clock,
-      events,
       lifetimes,
     }),
-    users: new Users({ repository, hasher, checks, events }),
+    users: new Users({ repository, hasher, checks }),
   };
 }
 

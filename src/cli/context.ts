@@ -4,11 +4,13 @@
  */
 
 import type { Admin } from '../core/admin.ts';
+import type { AuditTrail } from '../core/audit-trail.ts';
 import type { Users } from '../core/users.ts';
 
 /** The part of the domain that commands work with. */
 export interface OpenedSallyport {
   readonly admin: Admin;
+  readonly auditTrail: AuditTrail;
   readonly users: Users;
   readonly close: () => Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface CommandContext {
   readonly renewParams: () => Promise<{ file: string; keptAs: string | null }>;
   /** Which data the commands work on, as an operator would name it. @throws StartFault */
   readonly nameDataFolder: () => string;
+  /** For what goes on until it is told to end: aborted at the first SIGINT or SIGTERM. */
+  readonly listenForEnd: () => AbortSignal;
   /** Whether the operator asked for the inside of unexpected errors. */
   readonly isDebugging: () => boolean;
   readonly version: string;

@@ -3,6 +3,8 @@
 import { CommanderError } from 'commander';
 import { addAdminCreate } from './admin-create.ts';
 import { addAdminResetPassword } from './admin-reset-password.ts';
+import { addAuditExport } from './audit-export.ts';
+import { addAuditTail } from './audit-tail.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
@@ -77,6 +79,9 @@ ${EXIT_CODES}`,
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
   addUsersList(users, context);
+  const audit = addNoun(program, 'audit', 'the audit trail: show what happened, export it');
+  addAuditTail(audit, context);
+  addAuditExport(audit, context);
   const config = addNoun(program, 'config', 'the settings: check and show them');
   addConfigCheck(config, context);
   const params = addNoun(program, 'params', 'the server parameters: start over with new ones');

@@ -15,6 +15,8 @@ export interface Column<Row> {
   readonly terminalText?: (row: Row) => string;
   /** Gives way first when the terminal is narrow. */
   readonly isFlexible?: boolean;
+  /** Of the width that is usual, for tables whose rows come later. */
+  readonly usualText?: string;
 }
 
 export interface Listing<Row> {
@@ -41,6 +43,41 @@ export async function printRows<Row>(
   const count = await print(output, listing, rows, context.stdout.columns);
   await output.flush();
   return count;
+}
+
+/**
+ * Prints the rows that there are and gives a function for those that come later: a table whose
+ * widths stay, tab-separated lines, or JSON Lines. Each call is written at once.
+ * @throws OutputClosed
+ */
+export async function startRows<Row>(
+  context: CommandContext,
+  isJson: boolean,
+  { columns, toJson }: Listing<Row>,
+  rows: readonly Row[],
+): Promise<(rows: readonly Row[]) => Promise<void>> {
+  const output = new PacedOutput(context);
+  const titles = columns.map(({ title }) => title);
+  const { isTTY: isTable, columns: terminalWidth } = context.stdout;
+  const cellsOf = (row: Row) =>
+    columns.map(({ text, terminalText }) =>
+      toVisible(isTable ? (terminalText ?? text)(row) : text(row)),
+    );
+  const usual = columns.map(({ usualText = '' }) => usualText);
+  const widths = isTable
+    ? columnWidths(columns, [titles, usual, ...rows.map(cellsOf)], terminalWidth)
+    : null;
+  const lineOf = (cells: string[]) =>
+    widths === null ? `${cells.join('\t')}\n` : formatRow(cells, widths);
+  const addRows = async (more: readonly Row[]) => {
+    for (const row of more) {
+      await output.add(isJson ? `${toVisibleJson(toJson(row))}\n` : lineOf(cellsOf(row)));
+    }
+    await output.flush();
+  };
+  if (!isJson) await output.add(lineOf(titles));
+  await addRows(rows);
+  return addRows;
 }
 
 /** One array, one row a line, so that it can be read as a whole or as it comes. */

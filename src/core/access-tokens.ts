@@ -4,8 +4,8 @@
  */
 
 import { SallyportError } from './errors.ts';
-import type { RequestOrigin } from './events.ts';
-import type { AccessTokenCodec, Clock, RawAccessToken, SecurityEvents } from './ports.ts';
+import type { Requester } from './events.ts';
+import type { AccessTokenCodec, Clock, RawAccessToken } from './ports.ts';
 import type { AccessTokenRecord, Repository } from './repository.ts';
 
 /** A hundred years, the contract's bound on `expires_in_seconds`. */
@@ -18,19 +18,16 @@ export class AccessTokens {
   readonly #repository: Repository;
   readonly #codec: AccessTokenCodec;
   readonly #clock: Clock;
-  readonly #events: SecurityEvents;
   readonly #uses = new Map<number, number>();
 
   constructor(deps: {
     repository: Repository;
     codec: AccessTokenCodec;
     clock: Clock;
-    events: SecurityEvents;
   }) {
     this.#repository = deps.repository;
     this.#codec = deps.codec;
     this.#clock = deps.clock;
-    this.#events = deps.events;
   }
 
   /** `expiresInSeconds` null makes a token that does not expire. */
@@ -41,15 +38,15 @@ export class AccessTokens {
       permissions: number;
       expiresInSeconds: number | null;
     },
-    origin: RequestOrigin,
+    by: Requester,
   ): Promise<NewAccessToken> {
     const { raw, publicId, hash } = this.#codec.mint();
     const record = await this.#repository.createAccessToken({
       ...input,
       publicId,
       secretHash: hash,
+      by,
     });
-    this.#events.record({ name: 'access_token.created', origin, accessTokenId: record.id });
     return { ...record, raw };
   }
 
@@ -58,23 +55,21 @@ export class AccessTokens {
   }
 
   /** @throws SallyportError `access_token_not_found`, `access_token_expired` */
-  async rotate(id: number, origin: RequestOrigin): Promise<NewAccessToken> {
+  async rotate(id: number, by: Requester): Promise<NewAccessToken> {
     const current = await this.#repository.findAccessTokenById(id);
     if (current === null) throw new SallyportError('access_token_not_found', {});
     const { raw, hash } = this.#codec.mint(current.publicId);
-    const rotated = await this.#repository.rotateAccessToken({ id, secretHash: hash });
+    const rotated = await this.#repository.rotateAccessToken({ id, secretHash: hash, by });
     if (rotated.outcome === 'expired') throw new SallyportError('access_token_expired', {});
     if (rotated.outcome === 'not_found') throw new SallyportError('access_token_not_found', {});
-    this.#events.record({ name: 'access_token.rotated', origin, accessTokenId: id });
     return { ...rotated.record, raw };
   }
 
   /** @throws SallyportError `access_token_not_found` */
-  async delete(id: number, origin: RequestOrigin): Promise<void> {
-    const outcome = await this.#repository.deleteAccessToken(id);
+  async delete(id: number, by: Requester): Promise<void> {
+    const outcome = await this.#repository.deleteAccessToken({ id, by });
     if (outcome === 'not_found') throw new SallyportError('access_token_not_found', {});
     this.#uses.delete(id);
-    this.#events.record({ name: 'access_token.deleted', origin, accessTokenId: id });
   }
 
   /** The record that a presented value belongs to, if it is genuine and has not expired. */

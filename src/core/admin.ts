@@ -8,7 +8,7 @@ import type { RequestOrigin } from './events.ts';
 import type { PasswordChecks } from './password-checks.ts';
 import { requirePasswordRule } from './password-matching.ts';
 import { brokenAdminPasswordRule } from './passwords.ts';
-import type { Clock, PasswordHasher, SecurityEvents, TokenSigner } from './ports.ts';
+import type { Clock, PasswordHasher, TokenSigner } from './ports.ts';
 import type { Repository } from './repository.ts';
 
 /** Lifetime of an admin JWT (contract 1: `expires_in`). */
@@ -22,7 +22,6 @@ export class Admin {
   readonly #checks: PasswordChecks;
   readonly #signer: TokenSigner;
   readonly #clock: Clock;
-  readonly #events: SecurityEvents;
   readonly #issuer: string;
   #creation: Promise<unknown> = Promise.resolve();
 
@@ -32,7 +31,6 @@ export class Admin {
     checks: PasswordChecks;
     adminSigner: TokenSigner;
     clock: Clock;
-    events: SecurityEvents;
     issuer: string;
   }) {
     this.#repository = deps.repository;
@@ -40,7 +38,6 @@ export class Admin {
     this.#checks = deps.checks;
     this.#signer = deps.adminSigner;
     this.#clock = deps.clock;
-    this.#events = deps.events;
     this.#issuer = deps.issuer;
   }
 
@@ -63,9 +60,11 @@ export class Admin {
   async #createNow(password: string, origin?: RequestOrigin): Promise<void> {
     if (await this.exists()) throw new SallyportError('admin_already_exists', {});
     const passwordHash = await this.#hasher.hash(password, origin?.addressKey ?? 'operator');
-    const outcome = await this.#repository.createOnlyAdmin(passwordHash);
+    const outcome = await this.#repository.createOnlyAdmin({
+      passwordHash,
+      by: origin ? { origin } : {},
+    });
     if (outcome === 'already_exists') throw new SallyportError('admin_already_exists', {});
-    this.#events.record({ name: 'admin.created', subject: 'admin', ...(origin && { origin }) });
   }
 
   /**
@@ -77,13 +76,9 @@ export class Admin {
     if (!(await this.exists())) throw new SallyportError('admin_not_found', {});
     const passwordHash = await this.#hasher.hash(password, origin?.addressKey ?? 'operator');
     const accountKey = this.#checks.adminAccountKey();
-    const outcome = await this.#repository.replaceAdminPassword({ passwordHash, accountKey });
+    const by = origin ? { origin } : {};
+    const outcome = await this.#repository.replaceAdminPassword({ passwordHash, accountKey, by });
     if (outcome === 'not_found') throw new SallyportError('admin_not_found', {});
-    this.#events.record({
-      name: 'admin.password_reset',
-      subject: 'admin',
-      ...(origin && { origin }),
-    });
   }
 
   /**
@@ -103,13 +98,14 @@ export class Admin {
         attempt: checked.attempt,
         checkedHash: checked.account.passwordHash,
         upgradedHash: checked.upgradedHash,
+        origin,
       });
       if (signedIn.outcome === 'signed_in') {
-        this.#events.record({ name: 'admin.signed_in', origin, subject: 'admin' });
         return this.#issueToken(signedIn.tokenGeneration);
       }
     }
-    this.#events.record({ name: 'admin.sign_in_failed', origin, subject: 'admin' });
+    const failure = { name: 'admin.sign_in_failed', origin, subject: 'admin' } as const;
+    await this.#repository.recordRefusal(failure);
     throw new SallyportError('credentials_invalid', {});
   }
 

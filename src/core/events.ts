@@ -14,6 +14,25 @@ export interface RequestOrigin {
   readonly userAgent: string;
 }
 
+/** Who acts. Whoever has not shown a credential that held is anonymous. */
+export type Actor =
+  /** The built-in admin of contract 1. */
+  | { readonly kind: 'admin' }
+  | { readonly kind: 'user'; readonly id: number }
+  | { readonly kind: 'access_token'; readonly id: number }
+  /** The command line; its user of the operating system where that is known. */
+  | { readonly kind: 'operator'; readonly name: string | null }
+  | { readonly kind: 'server' }
+  | { readonly kind: 'anonymous' };
+
+/** Who asks for a change, and from where. Every change is recorded with it. */
+export interface Requester {
+  /** Absent for a request without a credential, and for what the process does by itself. */
+  readonly actor?: Actor;
+  /** Absent for what the server or its command line does by itself. */
+  readonly origin?: RequestOrigin;
+}
+
 export type SecurityEventName =
   | 'admin.created'
   | 'admin.password_reset'
@@ -27,6 +46,7 @@ export type SecurityEventName =
   | 'bearer.denied'
   | 'bearer.rejected'
   | 'local_call.refused'
+  | 'params.renewed'
   | 'session.ended'
   | 'session.refresh_failed'
   | 'session.refresh_retried'
@@ -39,10 +59,8 @@ export type SecurityEventName =
   | 'user.created'
   | 'user.password_set';
 
-export interface SecurityEvent {
+export interface SecurityEvent extends Requester {
   readonly name: SecurityEventName;
-  /** Absent for what the server or its command line does by itself. */
-  readonly origin?: RequestOrigin;
   /** Who did it or to whom it happened: a user id, or `admin` for the built-in admin. */
   readonly subject?: number | 'admin';
   /** A keyed hash of the name that was tried, when nobody signed in. */
@@ -51,4 +69,8 @@ export interface SecurityEvent {
   readonly accessTokenId?: number;
   /** A stable word that says why, such as `unknown_user` or `after_grace`. */
   readonly reason?: string;
+  /** How many sessions a new password or new parameters have ended. */
+  readonly endedSessions?: number;
+  /** The counter that refused, for what is recorded once for each of them and minute. */
+  readonly limitKey?: string;
 }

@@ -8,7 +8,7 @@ import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
 import { passwordMatches } from './password-matching.ts';
 import { utf8Length } from './passwords.ts';
-import type { NameHasher, PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
+import type { NameHasher, PasswordHash, PasswordHasher } from './ports.ts';
 import { MAX_UNFAMILIAR_FAILURES } from './rate-limits.ts';
 import type { Repository, ReservedAttempt } from './repository.ts';
 import type { UsernameKey } from './usernames.ts';
@@ -39,20 +39,17 @@ export class PasswordChecks {
   readonly #repository: Repository;
   readonly #hasher: PasswordHasher;
   readonly #names: NameHasher;
-  readonly #events: SecurityEvents;
   readonly #limits: PasswordLimits;
 
   constructor(deps: {
     repository: Repository;
     hasher: PasswordHasher;
     names: NameHasher;
-    events: SecurityEvents;
     limits: PasswordLimits;
   }) {
     this.#repository = deps.repository;
     this.#hasher = deps.hasher;
     this.#names = deps.names;
-    this.#events = deps.events;
     this.#limits = deps.limits;
   }
 
@@ -94,7 +91,7 @@ export class PasswordChecks {
       // If even this fails the attempt stays counted, which is the safe side.
       await this.#repository.withdrawLoginAttempt(attempt).catch(() => undefined);
       if (error instanceof SallyportError && error.code === 'password_checks_busy') {
-        this.#events.record({ name: 'sign_in.busy', origin });
+        await this.#repository.recordRefusal({ name: 'sign_in.busy', origin });
       }
       throw error;
     }
@@ -105,7 +102,7 @@ export class PasswordChecks {
     const addressKey = origin.addressKey;
     const reservation = await this.#repository.reserveLoginAttempt({
       accountKey,
-      addressKey,
+      origin,
       limits: [
         {
           key: `address:${addressKey}`,
@@ -122,8 +119,6 @@ export class PasswordChecks {
       },
     });
     if (reservation.outcome === 'reserved') return reservation.attempt;
-    const [reason = 'limit'] = reservation.limitKey.split(':');
-    this.#events.record({ name: 'sign_in.limited', origin, reason });
     const retryAfterSeconds = Math.max(1, Math.ceil(reservation.retryAfterMs / 1000));
     throw new SallyportError('rate_limited', { retryAfterSeconds });
   }

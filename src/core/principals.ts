@@ -6,23 +6,30 @@
 import type { AccessTokens } from './access-tokens.ts';
 import type { Admin } from './admin.ts';
 import { SallyportError } from './errors.ts';
-import type { RequestOrigin } from './events.ts';
+import type { Actor, RequestOrigin } from './events.ts';
 import { hasPermission } from './permissions.ts';
-import type { SecurityEvents } from './ports.ts';
+import type { Repository } from './repository.ts';
 
 export type Principal =
   | { readonly kind: 'admin' }
   | { readonly kind: 'access_token'; readonly id: number; readonly permissions: number };
 
+/** As whom the audit trail knows them. */
+export function actorBehind(principal: Principal): Actor {
+  return principal.kind === 'admin'
+    ? { kind: 'admin' }
+    : { kind: 'access_token', id: principal.id };
+}
+
 export class Principals {
   readonly #admin: Admin;
   readonly #accessTokens: AccessTokens;
-  readonly #events: SecurityEvents;
+  readonly #repository: Repository;
 
-  constructor(deps: { admin: Admin; accessTokens: AccessTokens; events: SecurityEvents }) {
+  constructor(deps: { admin: Admin; accessTokens: AccessTokens; repository: Repository }) {
     this.#admin = deps.admin;
     this.#accessTokens = deps.accessTokens;
-    this.#events = deps.events;
+    this.#repository = deps.repository;
   }
 
   /**
@@ -31,7 +38,7 @@ export class Principals {
    */
   async requireAdmin(bearer: string | null, origin: RequestOrigin): Promise<void> {
     if (bearer !== null && (await this.#admin.isLiveToken(bearer))) return;
-    this.#refuse(bearer, origin);
+    await this.#refuse(bearer, origin);
   }
 
   /**
@@ -44,7 +51,10 @@ export class Principals {
     if (principal.kind === 'admin' || hasPermission(principal.permissions, 'admin')) {
       return principal;
     }
-    this.#events.record({ name: 'bearer.denied', origin, accessTokenId: principal.id });
+    const actor = actorBehind(principal);
+    const { id: accessTokenId } = principal;
+    const event = { name: 'bearer.denied', actor, origin, accessTokenId } as const;
+    await this.#repository.recordRefusal(event);
     throw new SallyportError('permission_denied', {});
   }
 
@@ -55,9 +65,9 @@ export class Principals {
     return (await this.#admin.isLiveToken(bearer)) ? { kind: 'admin' } : null;
   }
 
-  #refuse(bearer: string | null, origin: RequestOrigin): never {
+  async #refuse(bearer: string | null, origin: RequestOrigin): Promise<never> {
     const reason = bearer === null ? 'missing' : 'not_live';
-    this.#events.record({ name: 'bearer.rejected', origin, reason });
+    await this.#repository.recordRefusal({ name: 'bearer.rejected', origin, reason });
     throw new SallyportError('bearer_invalid', {});
   }
 }

@@ -4,12 +4,22 @@
  * callers (in this process or another on the same database) see it as if they had queued.
  * There is no `transaction()` to compose them with.
  *
+ * Each of them also enters what it found into the audit trail, in the same transition, and reports
+ * it as a security event once it is durable. That is why callers say who asks, as `by` or `origin`.
+ *
  * `test/storage/conformance.ts` holds every implementation to these words.
  *
  * Any method may reject with SallyportError `storage_busy` (others held the database for 5 s;
  * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
  */
 
+import type {
+  Actor,
+  Requester,
+  RequestOrigin,
+  SecurityEvent,
+  SecurityEventName,
+} from './events.ts';
 import type { AccessTokenHash, PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { UsernameKey } from './usernames.ts';
@@ -116,8 +126,7 @@ export interface SignInInput {
   readonly upgradedKind: string | null;
   readonly sessionId: string;
   readonly lifetimes: SessionLifetimes;
-  readonly address: string;
-  readonly userAgent: string;
+  readonly origin: RequestOrigin;
 }
 
 export type SignInOutcome =
@@ -141,6 +150,33 @@ export type SessionEndReason =
   | 'password_replaced'
   | 'ended_by_operator';
 
+/** One row of the audit trail. It never changes, and goes only when its time is over. */
+export interface AuditRecord {
+  /** Grows with every row and is never given again. */
+  readonly id: number;
+  readonly atMs: number;
+  readonly name: SecurityEventName;
+  readonly actorKind: Actor['kind'];
+  /** A user's or an access token's id, or the name of an operator's account on the machine. */
+  readonly actorId: string | null;
+  /** A user's id, or `admin` for the built-in admin. */
+  readonly subject: string | null;
+  readonly sessionId: string | null;
+  readonly accessTokenId: number | null;
+  readonly nameHash: string | null;
+  readonly reason: string | null;
+  readonly endedSessions: number | null;
+  readonly address: string | null;
+  readonly requestId: string | null;
+  readonly userAgent: string | null;
+}
+
+/** Which events; what is absent matches all. */
+export interface AuditFilter {
+  readonly name?: SecurityEventName;
+  readonly subject?: string;
+}
+
 export interface Repository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
@@ -150,27 +186,32 @@ export interface Repository {
   /** What the start needs to know before it trusts a parameter file. One consistent read. */
   inspectDatabase(): Promise<{ paramsFingerprint: string | null; holdsPrincipals: boolean }>;
   /** Puts the database under new parameters and ends every session and every admin JWT. */
-  replaceParamsFingerprint(paramsFingerprint: string): Promise<void>;
+  replaceParamsFingerprint(input: { paramsFingerprint: string; by: Requester }): Promise<void>;
   /** Whether the database answers. */
   ping(): Promise<void>;
 
   /** Missing or unreadable means enabled (contract decision 3). */
   isAuthEnabled(): Promise<boolean>;
-  setAuthEnabled(isEnabled: boolean): Promise<void>;
+  setAuthEnabled(input: { isEnabled: boolean; by: Requester }): Promise<void>;
 
   findAdmin(): Promise<AdminRecord | null>;
   /** At most one admin can ever exist: settled by a primary key, not by a look beforehand. */
-  createOnlyAdmin(passwordHash: PasswordHash): Promise<'created' | 'already_exists'>;
+  createOnlyAdmin(input: {
+    passwordHash: PasswordHash;
+    by: Requester;
+  }): Promise<'created' | 'already_exists'>;
   /** Replaces the hash, moves the token generation and forgets the account's failures. */
   replaceAdminPassword(input: {
     passwordHash: PasswordHash;
     accountKey: string;
+    by: Requester;
   }): Promise<'replaced' | 'not_found'>;
   /** Settles the attempt as a success, if the checked hash is still the stored one. */
   signInAdmin(input: {
     attempt: ReservedAttempt;
     checkedHash: PasswordHash;
     upgradedHash: PasswordHash | null;
+    origin: RequestOrigin;
   }): Promise<
     { outcome: 'signed_in'; tokenGeneration: number } | { outcome: 'credentials_changed' }
   >;
@@ -183,6 +224,7 @@ export interface Repository {
     passwordKind: string | null;
     role: UserRole;
     origin: UserOrigin;
+    by: Requester;
   }): Promise<{ outcome: 'created'; user: UserRecord } | { outcome: 'username_taken' }>;
   findUserByKey(usernameKey: UsernameKey): Promise<UserCredentials | null>;
   /** Users by id, after `afterId`, at most `limit`. */
@@ -193,6 +235,7 @@ export interface Repository {
     passwordHash: PasswordHash;
     passwordKind: string;
     accountKey: string;
+    by: Requester;
   }): Promise<
     { outcome: 'replaced'; userId: number; endedSessions: number } | { outcome: 'not_found' }
   >;
@@ -208,7 +251,7 @@ export interface Repository {
     /** Added to `limits` unless the account has signed in from this address lately. */
     unfamiliarLimit: CountedLimit;
     accountKey: string;
-    addressKey: string;
+    origin: RequestOrigin;
   }): Promise<AttemptReservation>;
   /** Takes a reserved attempt back, for one whose password was never checked. */
   withdrawLoginAttempt(attempt: ReservedAttempt): Promise<void>;
@@ -224,18 +267,25 @@ export interface Repository {
    */
   rotateRefreshToken(input: {
     sessionId: string;
+    /** Whom the token names, for the record of one whose session is gone. */
+    userId: number;
     generation: number;
     lifetimes: SessionLifetimes;
-    address: string;
+    origin: RequestOrigin;
   }): Promise<RotationOutcome>;
   findSession(sessionId: string): Promise<SessionLiveness | null>;
   /** Ends a live session; `not_live` when it was ended, has expired or never was. */
-  endSession(input: { sessionId: string; reason: SessionEndReason }): Promise<'ended' | 'not_live'>;
+  endSession(input: {
+    sessionId: string;
+    reason: SessionEndReason;
+    by: Requester;
+  }): Promise<'ended' | 'not_live'>;
   /** Ends the session that a refresh token belongs to; a replayed token ends it as `reused`. */
   endSessionByRefreshToken(input: {
     sessionId: string;
     generation: number;
     graceSeconds: number;
+    origin: RequestOrigin;
   }): Promise<'ended' | 'reused' | 'not_live'>;
 
   createAccessToken(input: {
@@ -245,6 +295,7 @@ export interface Repository {
     description: string;
     permissions: number;
     expiresInSeconds: number | null;
+    by: Requester;
   }): Promise<AccessTokenRecord>;
   /** All of them by id, expired ones included. */
   listAccessTokens(): Promise<AccessTokenRecord[]>;
@@ -254,15 +305,36 @@ export interface Repository {
   rotateAccessToken(input: {
     id: number;
     secretHash: AccessTokenHash;
+    by: Requester;
   }): Promise<
     | { outcome: 'rotated'; record: AccessTokenRecord }
     | { outcome: 'expired' }
     | { outcome: 'not_found' }
   >;
-  deleteAccessToken(id: number): Promise<'deleted' | 'not_found'>;
+  deleteAccessToken(input: { id: number; by: Requester }): Promise<'deleted' | 'not_found'>;
   /** Moves last use forward for many tokens at once; never back. */
   recordAccessTokenUses(uses: readonly { id: number; usedAtMs: number }[]): Promise<void>;
 
   /** Deletes at most `limit` rows of each kind that have expired; says how many went. */
   purgeExpired(limit: number): Promise<number>;
+
+  /**
+   * Records a refusal that changed nothing else. Resolves also when the database could not be
+   * written: a refusal stands whatever the disk does, and the log has it.
+   */
+  recordRefusal(event: SecurityEvent): Promise<void>;
+  /** The newest events first. */
+  listNewestAuditEvents(input: AuditFilter & { limit: number }): Promise<AuditRecord[]>;
+  /** Events with an id above `afterId`, by id. */
+  listAuditEventsAfter(
+    input: AuditFilter & { afterId: number; limit: number },
+  ): Promise<AuditRecord[]>;
+  /** Events by time and id: later than `after` in that order, earlier than `untilMs`. */
+  listAuditEventsBetween(input: {
+    after: { atMs: number; id: number };
+    untilMs: number;
+    limit: number;
+  }): Promise<AuditRecord[]>;
+  /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
+  purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

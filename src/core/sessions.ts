@@ -6,9 +6,9 @@
 import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
 import type { PasswordChecks } from './password-checks.ts';
-import type { Clock, NameHasher, PasswordHasher, Random, SecurityEvents } from './ports.ts';
+import type { Clock, NameHasher, PasswordHasher, Random } from './ports.ts';
 import type { Repository, SessionLifetimes, UserCredentials, UserRole } from './repository.ts';
-import type { SessionTokenIssuer, TokenPair, UserTokenClaims } from './session-tokens.ts';
+import type { SessionTokenIssuer, TokenPair } from './session-tokens.ts';
 import { type UsernameKey, usernameKey } from './usernames.ts';
 
 export interface VerifiedUser {
@@ -26,7 +26,6 @@ interface SessionsDeps {
   names: NameHasher;
   random: Random;
   clock: Clock;
-  events: SecurityEvents;
   lifetimes: SessionLifetimes;
 }
 
@@ -42,7 +41,7 @@ export class Sessions {
    *   without a password), `rate_limited`, `password_checks_busy`
    */
   async signIn(username: string, password: string, origin: RequestOrigin): Promise<TokenPair> {
-    const { repository, checks, events } = this.#deps;
+    const { repository, checks } = this.#deps;
     const key = usernameKey(username);
     const checked = await checks.check({
       accountKey: checks.userAccountKey(key),
@@ -56,7 +55,7 @@ export class Sessions {
       const pair = await this.#openSession({ ...checked, user }, user.passwordHash, origin);
       if (pair !== null) return pair;
     }
-    events.record(this.#failedSignIn(key, user, checked.matches, origin));
+    await repository.recordRefusal(this.#failedSignIn(key, user, checked.matches, origin));
     throw new SallyportError('credentials_invalid', {});
   }
 
@@ -67,7 +66,7 @@ export class Sessions {
     checkedHash: NonNullable<UserCredentials['passwordHash']>,
     origin: RequestOrigin,
   ): Promise<TokenPair | null> {
-    const { repository, random, hasher, lifetimes, tokens, events } = this.#deps;
+    const { repository, random, hasher, lifetimes, tokens } = this.#deps;
     const { attempt, upgradedHash, user } = checked;
     const sessionId = random.identifier();
     const signedIn = await repository.signInUser({
@@ -78,11 +77,9 @@ export class Sessions {
       upgradedKind: upgradedHash === null ? null : hasher.kindOf(upgradedHash),
       sessionId,
       lifetimes,
-      address: origin.address,
-      userAgent: origin.userAgent,
+      origin,
     });
     if (signedIn.outcome !== 'signed_in') return null;
-    events.record({ name: 'session.signed_in', origin, subject: user.id, sessionId });
     return tokens.issuePair(signedIn.tokens);
   }
 
@@ -105,46 +102,22 @@ export class Sessions {
 
   /** @throws SallyportError `refresh_token_invalid`, whatever the reason */
   async refresh(refreshToken: string, origin: RequestOrigin): Promise<TokenPair> {
-    const { repository, tokens, events, lifetimes } = this.#deps;
+    const { repository, tokens, lifetimes } = this.#deps;
     const claims = tokens.read(refreshToken, 'refresh');
-    if (claims === null) return this.#refuseRefresh(origin, 'not_a_refresh_token');
-    const { sessionId, generation, userId } = claims;
-    const { address } = origin;
-    const rotation = await repository.rotateRefreshToken({
-      sessionId,
-      generation,
-      lifetimes,
-      address,
-    });
+    if (claims === null) {
+      const reason = 'not_a_refresh_token';
+      await repository.recordRefusal({ name: 'session.refresh_failed', origin, reason });
+      throw new SallyportError('refresh_token_invalid', {});
+    }
+    const rotation = await repository.rotateRefreshToken({ ...claims, lifetimes, origin });
     switch (rotation.outcome) {
       case 'rotated':
-        events.record({ name: 'session.refreshed', origin, subject: userId, sessionId });
-        return tokens.issuePair(rotation.tokens);
       case 'retried':
-        events.record({ name: 'session.refresh_retried', origin, subject: userId, sessionId });
         return tokens.issuePair(rotation.tokens);
       case 'reused':
-        events.record({
-          name: 'session.refresh_reused',
-          origin,
-          subject: rotation.userId,
-          sessionId,
-          reason: rotation.reason,
-        });
-        throw new SallyportError('refresh_token_invalid', {});
       case 'not_live':
-        return this.#refuseRefresh(origin, 'session_not_live', claims);
+        throw new SallyportError('refresh_token_invalid', {});
     }
-  }
-
-  #refuseRefresh(origin: RequestOrigin, reason: string, claims?: UserTokenClaims): never {
-    this.#deps.events.record({
-      name: 'session.refresh_failed',
-      origin,
-      reason,
-      ...(claims && { subject: claims.userId, sessionId: claims.sessionId }),
-    });
-    throw new SallyportError('refresh_token_invalid', {});
   }
 
   /**
@@ -185,38 +158,23 @@ export class Sessions {
     const user = token === undefined ? null : await this.verifyAccessToken(token);
     if (user === null) return false;
     const { sessionId } = user;
-    const outcome = await this.#deps.repository.endSession({ sessionId, reason: 'signed_out' });
-    if (outcome === 'ended') this.#recordEnd(user.userId, sessionId, origin);
+    const by = { actor: { kind: 'user', id: user.userId }, origin } as const;
+    const end = { sessionId, reason: 'signed_out', by } as const;
+    const outcome = await this.#deps.repository.endSession(end);
     return outcome === 'ended';
   }
 
   async #endByRefreshToken(token: string | undefined, origin: RequestOrigin): Promise<boolean> {
     const claims = token === undefined ? null : this.#deps.tokens.read(token, 'refresh');
     if (claims === null) return false;
-    const { sessionId, generation, userId } = claims;
+    const { sessionId, generation } = claims;
     const { graceSeconds } = this.#deps.lifetimes;
     const outcome = await this.#deps.repository.endSessionByRefreshToken({
       sessionId,
       generation,
       graceSeconds,
+      origin,
     });
-    if (outcome === 'ended') this.#recordEnd(userId, sessionId, origin);
-    if (outcome === 'reused') {
-      const reason = 'at_sign_out';
-      const subject = userId;
-      this.#deps.events.record({
-        name: 'session.refresh_reused',
-        origin,
-        subject,
-        sessionId,
-        reason,
-      });
-    }
     return outcome === 'ended';
-  }
-
-  #recordEnd(userId: number, sessionId: string, origin: RequestOrigin): void {
-    const reason = 'signed_out';
-    this.#deps.events.record({ name: 'session.ended', origin, subject: userId, sessionId, reason });
   }
 }

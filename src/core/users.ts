@@ -1,10 +1,11 @@
 /** Accounts of people: how they come to be and how their passwords are set. */
 
 import { SallyportError } from './errors.ts';
+import type { Requester } from './events.ts';
 import type { PasswordChecks } from './password-checks.ts';
 import { requirePasswordRule } from './password-matching.ts';
 import { brokenUserPasswordRule } from './passwords.ts';
-import type { PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
+import type { PasswordHash, PasswordHasher } from './ports.ts';
 import type { Repository, UserOrigin, UserRecord, UserRole } from './repository.ts';
 import { brokenUsernameRule, usernameKey } from './usernames.ts';
 
@@ -15,27 +16,27 @@ export class Users {
   readonly #repository: Repository;
   readonly #hasher: PasswordHasher;
   readonly #checks: PasswordChecks;
-  readonly #events: SecurityEvents;
 
   constructor(deps: {
     repository: Repository;
     hasher: PasswordHasher;
     checks: PasswordChecks;
-    events: SecurityEvents;
   }) {
     this.#repository = deps.repository;
     this.#hasher = deps.hasher;
     this.#checks = deps.checks;
-    this.#events = deps.events;
   }
 
   /** @throws SallyportError `username_rejected`, `password_rejected`, `username_taken` */
-  async create(input: {
-    username: string;
-    password: string;
-    role: UserRole;
-    origin: UserOrigin;
-  }): Promise<UserRecord> {
+  async create(
+    input: {
+      username: string;
+      password: string;
+      role: UserRole;
+      origin: UserOrigin;
+    },
+    by: Requester = {},
+  ): Promise<UserRecord> {
     const { username, password, role, origin } = input;
     const brokenRule = brokenUsernameRule(username);
     if (brokenRule !== null) throw new SallyportError('username_rejected', { rule: brokenRule });
@@ -47,9 +48,9 @@ export class Users {
       passwordKind: this.#hasher.currentKind,
       role,
       origin,
+      by,
     });
     if (created.outcome === 'username_taken') throw new SallyportError('username_taken', {});
-    this.#events.record({ name: 'user.created', subject: created.user.id });
     return created.user;
   }
 
@@ -58,7 +59,7 @@ export class Users {
    * @returns how many sessions ended
    * @throws SallyportError `password_rejected`, `user_not_found`
    */
-  async setPassword(username: string, password: string): Promise<number> {
+  async setPassword(username: string, password: string, by: Requester = {}): Promise<number> {
     const key = usernameKey(username);
     if ((await this.#repository.findUserByKey(key)) === null) {
       throw new SallyportError('user_not_found', {});
@@ -68,9 +69,9 @@ export class Users {
       passwordHash: await this.#hashNew(password),
       passwordKind: this.#hasher.currentKind,
       accountKey: this.#checks.userAccountKey(key),
+      by,
     });
     if (replaced.outcome === 'not_found') throw new SallyportError('user_not_found', {});
-    this.#events.record({ name: 'user.password_set', subject: replaced.userId });
     return replaced.endedSessions;
   }
 

@@ -6,7 +6,6 @@ import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { RequestOrigin } from '../core/events.ts';
-import type { SecurityEvents } from '../core/ports.ts';
 import type { Principals } from '../core/principals.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
@@ -15,7 +14,6 @@ export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
   readonly authSwitch: AuthSwitch;
-  readonly events: SecurityEvents;
   readonly principals: Principals;
   readonly repository: Repository;
   readonly sessions: Sessions;

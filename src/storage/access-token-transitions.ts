@@ -1,6 +1,7 @@
 /** Transitions of access tokens. */
 
 import type { AccessTokenRecord, Repository, StoredAccessToken } from '../core/repository.ts';
+import type { AuditEntries } from './audit-transitions.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
@@ -83,14 +84,16 @@ const updateLastUse = statement<{ id: number; usedAtMs: number }>()((db, p) =>
 
 export function* createAccessToken(
   input: Input<'createAccessToken'>,
+  audit: AuditEntries,
 ): Transition<AccessTokenRecord> {
   const nowMs = yield* currentTimeMs();
   // Whole seconds, because the contract shows no others: what is shown is what holds.
   const createdAtMs = Math.floor(nowMs / 1000) * 1000;
-  const { expiresInSeconds, ...columns } = input;
+  const { expiresInSeconds, by, ...columns } = input;
   const expiresAtMs = expiresInSeconds === null ? null : createdAtMs + expiresInSeconds * 1000;
   const row = yield* first(insertToken, { ...columns, createdAtMs, expiresAtMs });
   if (row === undefined) throw new Error('an inserted access token was not returned');
+  yield* audit.add({ ...by, name: 'access_token.created', accessTokenId: row.id }, nowMs);
   return toRecord(row);
 }
 
@@ -111,18 +114,28 @@ export function* findAccessTokenById(id: number): Transition<AccessTokenRecord |
 }
 
 export function* rotateAccessToken(
-  input: Input<'rotateAccessToken'>,
+  { id, secretHash, by }: Input<'rotateAccessToken'>,
+  audit: AuditEntries,
 ): Transition<Output<'rotateAccessToken'>> {
   const nowMs = yield* currentTimeMs();
-  const row = yield* first(updateSecret, { ...input, nowMs });
-  if (row !== undefined) return { outcome: 'rotated', record: toRecord(row) };
-  const exists = (yield* findAccessTokenById(input.id)) !== null;
+  const row = yield* first(updateSecret, { id, secretHash, nowMs });
+  if (row !== undefined) {
+    yield* audit.add({ ...by, name: 'access_token.rotated', accessTokenId: id }, nowMs);
+    return { outcome: 'rotated', record: toRecord(row) };
+  }
+  const exists = (yield* findAccessTokenById(id)) !== null;
   return exists ? { outcome: 'expired' } : { outcome: 'not_found' };
 }
 
-export function* deleteAccessToken(id: number): Transition<'deleted' | 'not_found'> {
+export function* deleteAccessToken(
+  { id, by }: Input<'deleteAccessToken'>,
+  audit: AuditEntries,
+): Transition<'deleted' | 'not_found'> {
   const deleted = yield* change(deleteToken, { id });
-  return deleted === 1 ? 'deleted' : 'not_found';
+  if (deleted === 0) return 'not_found';
+  const nowMs = yield* currentTimeMs();
+  yield* audit.add({ ...by, name: 'access_token.deleted', accessTokenId: id }, nowMs);
+  return 'deleted';
 }
 
 export function* recordAccessTokenUses(uses: Input<'recordAccessTokenUses'>): Transition<void> {

@@ -2,6 +2,7 @@
 
 import type { AdminRecord, Repository } from '../core/repository.ts';
 import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
+import type { AuditEntries } from './audit-transitions.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
@@ -61,7 +62,10 @@ export function* inspectDatabase(): Transition<Output<'inspectDatabase'>> {
   };
 }
 
-export function* adoptDatabase(input: Input<'adoptDatabase'>): Transition<Output<'adoptDatabase'>> {
+export function* adoptDatabase(
+  input: Input<'adoptDatabase'>,
+  audit: AuditEntries,
+): Transition<Output<'adoptDatabase'>> {
   const { paramsFingerprint, authEnabledAtFirst } = input;
   const found = yield* inspectDatabase();
   if (found.paramsFingerprint === paramsFingerprint) return 'known';
@@ -77,16 +81,22 @@ export function* adoptDatabase(input: Input<'adoptDatabase'>): Transition<Output
   // Only a database that never had the row: one that lost it later is on (decision 3).
   if (found.paramsFingerprint === null) {
     yield* change(insertSetting, { name: AUTH_ENABLED, value: String(authEnabledAtFirst) });
+    const nowMs = yield* currentTimeMs();
+    if (!authEnabledAtFirst) yield* audit.add({ name: 'auth.disabled', reason: 'at_first' }, nowMs);
   }
   return 'adopted';
 }
 
-export function* replaceParamsFingerprint(value: string): Transition<void> {
-  yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value });
+export function* replaceParamsFingerprint(
+  { paramsFingerprint, by }: Input<'replaceParamsFingerprint'>,
+  audit: AuditEntries,
+): Transition<void> {
+  yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
   const endedAtMs = yield* currentTimeMs();
-  yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
+  const endedSessions = yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
   // Not only by the new secret: an operator may give the old one again in the environment.
   yield* change(endAdminTokens, {});
+  yield* audit.add({ ...by, name: 'params.renewed', endedSessions }, endedAtMs);
 }
 
 export function* isAuthEnabled(): Transition<boolean> {
@@ -94,8 +104,13 @@ export function* isAuthEnabled(): Transition<boolean> {
   return row?.value !== 'false';
 }
 
-export function* setAuthEnabled(isEnabled: boolean): Transition<void> {
+export function* setAuthEnabled(
+  { isEnabled, by }: Input<'setAuthEnabled'>,
+  audit: AuditEntries,
+): Transition<void> {
   yield* change(upsertSetting, { name: AUTH_ENABLED, value: String(isEnabled) });
+  const name = isEnabled ? 'auth.enabled' : 'auth.disabled';
+  yield* audit.add({ ...by, name, subject: 'admin' }, yield* currentTimeMs());
 }
 
 const selectAdmin = statement<object>()((db) =>
@@ -141,30 +156,40 @@ export function* findAdmin(): Transition<AdminRecord | null> {
 }
 
 export function* createOnlyAdmin(
-  passwordHash: Input<'createOnlyAdmin'>,
+  { passwordHash, by }: Input<'createOnlyAdmin'>,
+  audit: AuditEntries,
 ): Transition<Output<'createOnlyAdmin'>> {
   const nowMs = yield* currentTimeMs();
   const inserted = yield* change(insertAdmin, { passwordHash, nowMs });
-  return inserted === 1 ? 'created' : 'already_exists';
+  if (inserted === 0) return 'already_exists';
+  yield* audit.add({ ...by, name: 'admin.created', subject: 'admin' }, nowMs);
+  return 'created';
 }
 
 export function* replaceAdminPassword(
   input: Input<'replaceAdminPassword'>,
+  audit: AuditEntries,
 ): Transition<Output<'replaceAdminPassword'>> {
   const nowMs = yield* currentTimeMs();
-  const { passwordHash, accountKey } = input;
+  const { passwordHash, accountKey, by } = input;
   const updated = yield* change(updateAdminPassword, { passwordHash, nowMs });
   if (updated === 0) return 'not_found';
   yield* forgetFailures(accountKey);
+  yield* audit.add({ ...by, name: 'admin.password_reset', subject: 'admin' }, nowMs);
   return 'replaced';
 }
 
-export function* signInAdmin(input: Input<'signInAdmin'>): Transition<Output<'signInAdmin'>> {
-  const { attempt, checkedHash, upgradedHash } = input;
+export function* signInAdmin(
+  input: Input<'signInAdmin'>,
+  audit: AuditEntries,
+): Transition<Output<'signInAdmin'>> {
+  const { attempt, checkedHash, upgradedHash, origin } = input;
   const nowMs = yield* currentTimeMs();
   const newHash = upgradedHash ?? checkedHash;
   const row = yield* first(recordAdminSignIn, { checkedHash, newHash, nowMs });
   if (row === undefined) return { outcome: 'credentials_changed' };
   yield* settleAttempt(attempt, nowMs);
+  const actor = { kind: 'admin' } as const;
+  yield* audit.add({ name: 'admin.signed_in', actor, origin, subject: 'admin' }, nowMs);
   return { outcome: 'signed_in', tokenGeneration: row.token_generation };
 }

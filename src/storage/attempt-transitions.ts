@@ -17,6 +17,7 @@ import type {
   Repository,
   ReservedAttempt,
 } from '../core/repository.ts';
+import type { AuditEntries } from './audit-transitions.ts';
 import type { Schema } from './schema.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
@@ -99,15 +100,21 @@ const upsertKnownAddress = statement<{
 
 export function* reserveLoginAttempt(
   input: Input<'reserveLoginAttempt'>,
+  audit: AuditEntries,
 ): Transition<Output<'reserveLoginAttempt'>> {
-  const { accountKey, addressKey } = input;
+  const { accountKey, origin } = input;
+  const { addressKey } = origin;
   const nowMs = yield* currentTimeMs();
   const isKnown = yield* isKnownAddress(accountKey, addressKey, nowMs);
   const limits = isKnown ? input.limits : [...input.limits, input.unfamiliarLimit];
   // Looked at without locks first: while limited, a flood of attempts writes nothing.
   for (const mayWrite of [false, true]) {
     const refusal = yield* enterInEach(limits, nowMs, mayWrite);
-    if (refusal !== null) return refusal;
+    if (refusal === null) continue;
+    const { limitKey } = refusal;
+    const [reason = 'limit'] = limitKey.split(':');
+    yield* audit.add({ name: 'sign_in.limited', origin, reason, limitKey }, nowMs);
+    return refusal;
   }
   return { outcome: 'reserved', attempt: { enteredAtMs: nowMs, limits, accountKey, addressKey } };
 }

@@ -69,6 +69,25 @@ export interface Schema {
     failures_in_a_row: number;
     expires_at_ms: number;
   };
+  /** Appended to, and deleted by retention alone: triggers refuse everything else. */
+  audit_events: {
+    id: Generated<number>;
+    at_ms: number;
+    name: string;
+    actor_kind: string;
+    actor_id: string | null;
+    subject: string | null;
+    session_id: string | null;
+    access_token_id: number | null;
+    name_hash: string | null;
+    reason: string | null;
+    ended_sessions: number | null;
+    address: string | null;
+    request_id: string | null;
+    user_agent: string | null;
+    /** Unique: what is kept once for each key and minute. */
+    once_key: string | null;
+  };
   /** Addresses that an account has signed in from. */
   known_addresses: { account_key: string; address_key: string; last_sign_in_at_ms: number };
 }

@@ -1,5 +1,6 @@
 /** Transitions of sessions: sign-in, refresh token rotation, ends. */
 
+import type { SecurityEvent } from '../core/events.ts';
 import type {
   Repository,
   ReuseReason,
@@ -11,6 +12,7 @@ import type {
   SignInOutcome,
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
+import type { AuditEntries } from './audit-transitions.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
@@ -110,8 +112,11 @@ const endOneSession = statement<{ sessionId: string; endedAtMs: number; reason: 
       .where('ended_at_ms', 'is', null),
 );
 
-export function* signInUser(input: Input<'signInUser'>): Transition<SignInOutcome> {
-  const { userId, sessionId, checkedHash, upgradedHash, upgradedKind, lifetimes } = input;
+export function* signInUser(
+  input: Input<'signInUser'>,
+  audit: AuditEntries,
+): Transition<SignInOutcome> {
+  const { userId, sessionId, checkedHash, upgradedHash, upgradedKind, lifetimes, origin } = input;
   const nowMs = yield* currentTimeMs();
   const newHash = upgradedHash ?? checkedHash;
   const user = yield* first(recordSignIn, { userId, checkedHash, newHash, nowMs });
@@ -123,7 +128,7 @@ export function* signInUser(input: Input<'signInUser'>): Transition<SignInOutcom
   yield* settleAttempt(input.attempt, nowMs);
   const { username, role } = user;
   const times = issueTimes(nowMs, nowMs, lifetimes);
-  const { address, userAgent } = input;
+  const { address, userAgent } = origin;
   yield* change(insertSession, {
     id: sessionId,
     userId,
@@ -133,6 +138,9 @@ export function* signInUser(input: Input<'signInUser'>): Transition<SignInOutcom
     address,
     userAgent,
   });
+  const actor = { kind: 'user', id: userId } as const;
+  const event = { name: 'session.signed_in', actor, origin, subject: userId, sessionId } as const;
+  yield* audit.add(event, nowMs);
   const issuedAt = Math.floor(nowMs / 1000);
   const session = { sessionId, userId, username, roleIssued: role, generation: 1, issuedAt };
   return { outcome: 'signed_in', tokens: { ...session, ...times } };
@@ -140,9 +148,38 @@ export function* signInUser(input: Input<'signInUser'>): Transition<SignInOutcom
 
 export function* rotateRefreshToken(
   input: Input<'rotateRefreshToken'>,
+  audit: AuditEntries,
 ): Transition<RotationOutcome> {
-  const { sessionId, generation, lifetimes, address } = input;
   const nowMs = yield* currentTimeMs();
+  const rotation = yield* rotate(input, nowMs);
+  yield* audit.add(rotationEvent(input, rotation), nowMs);
+  return rotation;
+}
+
+function rotationEvent(
+  { sessionId, userId, origin }: Input<'rotateRefreshToken'>,
+  rotation: RotationOutcome,
+): SecurityEvent {
+  const actor = { kind: 'user', id: userId } as const;
+  const about = { origin, sessionId, subject: userId };
+  switch (rotation.outcome) {
+    case 'rotated':
+      return { name: 'session.refreshed', actor, ...about };
+    case 'retried':
+      return { name: 'session.refresh_retried', actor, ...about };
+    // Nobody can say whether it was the user or the thief: they stay anonymous.
+    case 'reused': {
+      const { reason, userId: subject } = rotation;
+      return { name: 'session.refresh_reused', ...about, subject, reason };
+    }
+    case 'not_live':
+      return { name: 'session.refresh_failed', ...about, reason: 'session_not_live' };
+  }
+}
+
+function* rotate(input: Input<'rotateRefreshToken'>, nowMs: number): Transition<RotationOutcome> {
+  const { sessionId, generation, lifetimes, origin } = input;
+  const { address } = origin;
   const session = yield* findUnended(sessionId, nowMs);
   if (session === null) return { outcome: 'not_live' };
   if (session.generation === generation) {
@@ -179,17 +216,26 @@ export function* findSession(sessionId: string): Transition<SessionLiveness | nu
   };
 }
 
-export function* endSession(input: Input<'endSession'>): Transition<Output<'endSession'>> {
+export function* endSession(
+  { sessionId, reason, by }: Input<'endSession'>,
+  audit: AuditEntries,
+): Transition<Output<'endSession'>> {
   const nowMs = yield* currentTimeMs();
-  const session = yield* findUnended(input.sessionId, nowMs);
+  const session = yield* findUnended(sessionId, nowMs);
   if (session === null || session.is_enabled !== 1) return 'not_live';
-  return yield* endNow(input.sessionId, input.reason, nowMs);
+  const ended = yield* endNow(sessionId, reason, nowMs);
+  if (ended === 'ended') {
+    const subject = session.user_id;
+    yield* audit.add({ ...by, name: 'session.ended', subject, sessionId, reason }, nowMs);
+  }
+  return ended;
 }
 
 export function* endSessionByRefreshToken(
   input: Input<'endSessionByRefreshToken'>,
+  audit: AuditEntries,
 ): Transition<Output<'endSessionByRefreshToken'>> {
-  const { sessionId, generation, graceSeconds } = input;
+  const { sessionId, generation, graceSeconds, origin } = input;
   const nowMs = yield* currentTimeMs();
   const session = yield* findUnended(sessionId, nowMs);
   if (session === null) return 'not_live';
@@ -199,7 +245,16 @@ export function* endSessionByRefreshToken(
   if (!isReplay && session.is_enabled !== 1) return 'not_live';
   const reason = isReplay ? 'refresh_token_reused' : 'signed_out';
   const ended = yield* endNow(sessionId, reason, nowMs);
-  return ended === 'ended' && isReplay ? 'reused' : ended;
+  if (ended === 'not_live') return ended;
+  const about = { origin, sessionId, subject: session.user_id };
+  if (isReplay) {
+    const replay = { name: 'session.refresh_reused', ...about, reason: 'at_sign_out' } as const;
+    yield* audit.add(replay, nowMs);
+    return 'reused';
+  }
+  const actor = { kind: 'user', id: session.user_id } as const;
+  yield* audit.add({ name: 'session.ended', actor, ...about, reason }, nowMs);
+  return 'ended';
 }
 
 type SessionRow =

@@ -1,56 +1,102 @@
-/** The repository: each method is one transition, run by whichever database is underneath. */
+/**
+ * The repository: each method is one transition, run by whichever database is underneath. What a
+ * transition enters into the audit trail is reported as security events once it is durable.
+ */
 
+import { SallyportError } from '../core/errors.ts';
+import type { Actor } from '../core/events.ts';
+import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
+import * as audit from './audit-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as sessions from './session-transitions.ts';
-import type { Database } from './transition.ts';
+import type { Database, Transition } from './transition.ts';
 import * as users from './user-transitions.ts';
 
-export function createRepository(database: Database): Repository {
+/** Where events are reported, and who acts when nobody asked for it. */
+export interface Reporting {
+  readonly events: SecurityEvents;
+  readonly processActor: Actor;
+}
+
+export function createRepository(database: Database, reporting: Reporting): Repository {
   const { read, write } = {
     read: database.read.bind(database),
     write: database.write.bind(database),
   };
+  const { events, processActor } = reporting;
+  /** For every method that is an event. A body that runs again enters its rows again. */
+  const audited = async <T>(body: (entries: audit.AuditEntries) => Transition<T>): Promise<T> => {
+    let entries = new audit.AuditEntries(processActor);
+    const value = await write(() => {
+      entries = new audit.AuditEntries(processActor);
+      return body(entries);
+    });
+    for (const event of entries.events) events.record(event);
+    return value;
+  };
   return {
     ping: () => database.ping(),
     inspectDatabase: () => read(admin.inspectDatabase),
-    adoptDatabase: (input) => write(() => admin.adoptDatabase(input)),
-    replaceParamsFingerprint: (value) => write(() => admin.replaceParamsFingerprint(value)),
+    adoptDatabase: (input) => audited((entries) => admin.adoptDatabase(input, entries)),
+    replaceParamsFingerprint: (input) =>
+      audited((entries) => admin.replaceParamsFingerprint(input, entries)),
     isAuthEnabled: () => read(admin.isAuthEnabled),
-    setAuthEnabled: (isEnabled) => write(() => admin.setAuthEnabled(isEnabled)),
+    setAuthEnabled: (input) => audited((entries) => admin.setAuthEnabled(input, entries)),
 
     findAdmin: () => read(admin.findAdmin),
-    createOnlyAdmin: (passwordHash) => write(() => admin.createOnlyAdmin(passwordHash)),
-    replaceAdminPassword: (input) => write(() => admin.replaceAdminPassword(input)),
-    signInAdmin: (input) => write(() => admin.signInAdmin(input)),
+    createOnlyAdmin: (input) => audited((entries) => admin.createOnlyAdmin(input, entries)),
+    replaceAdminPassword: (input) =>
+      audited((entries) => admin.replaceAdminPassword(input, entries)),
+    signInAdmin: (input) => audited((entries) => admin.signInAdmin(input, entries)),
 
-    createUser: (input) => write(() => users.createUser(input)),
+    createUser: (input) => audited((entries) => users.createUser(input, entries)),
     findUserByKey: (usernameKey) => read(() => users.findUserByKey(usernameKey)),
     listUsers: (input) => read(() => users.listUsers(input)),
     replacePasswordAndEndSessions: (input) =>
-      write(() => users.replacePasswordAndEndSessions(input)),
+      audited((entries) => users.replacePasswordAndEndSessions(input, entries)),
     listPasswordKinds: () => read(users.listPasswordKinds),
 
-    reserveLoginAttempt: (input) => write(() => attempts.reserveLoginAttempt(input)),
+    reserveLoginAttempt: (input) =>
+      audited((entries) => attempts.reserveLoginAttempt(input, entries)),
     withdrawLoginAttempt: (attempt) => write(() => attempts.withdrawLoginAttempt(attempt)),
 
-    signInUser: (input) => write(() => sessions.signInUser(input)),
-    rotateRefreshToken: (input) => write(() => sessions.rotateRefreshToken(input)),
+    signInUser: (input) => audited((entries) => sessions.signInUser(input, entries)),
+    rotateRefreshToken: (input) =>
+      audited((entries) => sessions.rotateRefreshToken(input, entries)),
     findSession: (sessionId) => read(() => sessions.findSession(sessionId)),
-    endSession: (input) => write(() => sessions.endSession(input)),
-    endSessionByRefreshToken: (input) => write(() => sessions.endSessionByRefreshToken(input)),
+    endSession: (input) => audited((entries) => sessions.endSession(input, entries)),
+    endSessionByRefreshToken: (input) =>
+      audited((entries) => sessions.endSessionByRefreshToken(input, entries)),
 
-    createAccessToken: (input) => write(() => accessTokens.createAccessToken(input)),
+    createAccessToken: (input) =>
+      audited((entries) => accessTokens.createAccessToken(input, entries)),
     listAccessTokens: () => read(accessTokens.listAccessTokens),
     findAccessToken: (publicId) => read(() => accessTokens.findAccessToken(publicId)),
     findAccessTokenById: (id) => read(() => accessTokens.findAccessTokenById(id)),
-    rotateAccessToken: (input) => write(() => accessTokens.rotateAccessToken(input)),
-    deleteAccessToken: (id) => write(() => accessTokens.deleteAccessToken(id)),
+    rotateAccessToken: (input) =>
+      audited((entries) => accessTokens.rotateAccessToken(input, entries)),
+    deleteAccessToken: (input) =>
+      audited((entries) => accessTokens.deleteAccessToken(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
 
     purgeExpired: (limit) => write(() => purge.purgeExpired(limit)),
+
+    recordRefusal: async (event) => {
+      try {
+        if (await read(() => audit.isRefusalKnown(event))) events.record(event);
+        else await audited((entries) => audit.recordRefusal(event, entries));
+      } catch (error) {
+        events.record(event);
+        if (!(error instanceof SallyportError)) throw error;
+      }
+    },
+    listNewestAuditEvents: (input) => read(() => audit.listNewestAuditEvents(input)),
+    listAuditEventsAfter: (input) => read(() => audit.listAuditEventsAfter(input)),
+    listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
+    purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   };
 }

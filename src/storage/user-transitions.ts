@@ -2,6 +2,7 @@
 
 import type { Repository, UserCredentials, UserRecord } from '../core/repository.ts';
 import { forgetFailures } from './attempt-transitions.ts';
+import type { AuditEntries } from './audit-transitions.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
@@ -98,13 +99,17 @@ const endSessionsOfUser = statement<{ userId: number; endedAtMs: number; reason:
       .where('ended_at_ms', 'is', null),
 );
 
-export function* createUser(input: Input<'createUser'>): Transition<Output<'createUser'>> {
+export function* createUser(
+  { by, ...input }: Input<'createUser'>,
+  audit: AuditEntries,
+): Transition<Output<'createUser'>> {
   const nowMs = yield* currentTimeMs();
   const row = yield* first(insertUser, { ...input, nowMs });
   if (row === undefined) return { outcome: 'username_taken' };
   if (input.passwordKind !== null) {
     yield* change(insertPasswordKind, { kind: input.passwordKind });
   }
+  yield* audit.add({ ...by, name: 'user.created', subject: row.id }, nowMs);
   return { outcome: 'created', user: toUser(row) };
 }
 
@@ -123,8 +128,9 @@ export function* listUsers(input: Input<'listUsers'>): Transition<UserRecord[]> 
 
 export function* replacePasswordAndEndSessions(
   input: Input<'replacePasswordAndEndSessions'>,
+  audit: AuditEntries,
 ): Transition<Output<'replacePasswordAndEndSessions'>> {
-  const { usernameKey, passwordHash, passwordKind, accountKey } = input;
+  const { usernameKey, passwordHash, passwordKind, accountKey, by } = input;
   const nowMs = yield* currentTimeMs();
   const user = yield* first(updatePassword, { usernameKey, passwordHash, passwordKind, nowMs });
   if (user === undefined) return { outcome: 'not_found' };
@@ -133,6 +139,8 @@ export function* replacePasswordAndEndSessions(
   const ended = { userId: user.id, endedAtMs: nowMs, reason };
   const endedSessions = yield* change(endSessionsOfUser, ended);
   yield* forgetFailures(accountKey);
+  const subject = user.id;
+  yield* audit.add({ ...by, name: 'user.password_set', subject, endedSessions }, nowMs);
   return { outcome: 'replaced', userId: user.id, endedSessions };
 }
 

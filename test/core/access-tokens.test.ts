@@ -7,7 +7,6 @@ import { FakeClock } from '../support/fake-clock.ts';
 
 const codec = new HmacAccessTokenCodec(Buffer.alloc(32, 7).toString('base64url'));
 const clock = new FakeClock();
-const events = { record: () => undefined };
 
 /** Token 1 over a repository that counts what it is asked; it can be told to fail. */
 function newAccessTokens() {
@@ -30,7 +29,7 @@ function newAccessTokens() {
       asked.writes.push([...uses]);
     },
   };
-  const deps = { repository: repository as Repository, codec, clock, events };
+  const deps = { repository: repository as Repository, codec, clock };
   return { tokens: new AccessTokens(deps), raw, asked };
 }
 

@@ -111,7 +111,7 @@ async function furnish(folder: string): Promise<string> {
   await real.admin.create(ADMIN_PASSWORD);
   await real.users.create({ ...PERSON, ...account });
   const token = { name: 'manager', description: '', permissions: 4, expiresInSeconds: null };
-  const { raw } = await real.accessTokens.create(token, ORIGIN);
+  const { raw } = await real.accessTokens.create(token, { origin: ORIGIN });
   await real.close();
   const fast = await openFast(folder);
   await fast.users.create({ ...REGULAR, ...account });
@@ -135,7 +135,7 @@ async function openSessions(folder: string): Promise<KnownSession[]> {
     opened.push({ subject: `session ${index}`, pairs: [{ access, refresh }] });
   }
   for (const token of await accessTokens.list()) {
-    if (token.name !== 'manager') await accessTokens.delete(token.id, ORIGIN);
+    if (token.name !== 'manager') await accessTokens.delete(token.id, { origin: ORIGIN });
   }
   await close();
   return opened;

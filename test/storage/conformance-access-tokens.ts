@@ -1,7 +1,7 @@
 /** Conformance: access tokens for machines. */
 
 import assert from 'node:assert/strict';
-import { accessTokenInput, tokenHashOf } from './samples.ts';
+import { accessTokenInput, BY, tokenHashOf } from './samples.ts';
 import type { OpenStore } from './store.ts';
 import { type StoreTest, testsWith } from './with-store.ts';
 
@@ -66,7 +66,7 @@ function conformsInChanges(test: StoreTest): void {
     const other = await repository.createAccessToken(accessTokenInput('other'));
     store.advanceMs(5_000);
     const secretHash = tokenHashOf('next');
-    const rotated = await repository.rotateAccessToken({ id: created.id, secretHash });
+    const rotated = await repository.rotateAccessToken({ id: created.id, secretHash, by: BY });
     assert.deepEqual(rotated, { outcome: 'rotated', record: created });
     const stored = await repository.findAccessToken(created.publicId);
     assert.deepEqual(stored, { ...created, secretHash });
@@ -81,18 +81,18 @@ function conformsInChanges(test: StoreTest): void {
     const secretHash = tokenHashOf('next');
     store.advanceMs((expiresAtMs ?? 0) - store.nowMs());
     const expired = { outcome: 'expired' };
-    assert.deepEqual(await repository.rotateAccessToken({ id, secretHash }), expired);
+    assert.deepEqual(await repository.rotateAccessToken({ id, secretHash, by: BY }), expired);
     assert.equal((await repository.findAccessToken(publicId))?.secretHash, tokenHashOf('ci'));
     const missing = { outcome: 'not_found' };
-    const none = { id: id + 1, secretHash };
+    const none = { id: id + 1, secretHash, by: BY };
     assert.deepEqual(await repository.rotateAccessToken(none), missing);
   });
 
   test('a deleted token is gone, and its id is never given again', async (store) => {
     const { repository } = store;
     const { id, publicId } = await repository.createAccessToken(accessTokenInput('ci'));
-    assert.equal(await repository.deleteAccessToken(id), 'deleted');
-    assert.equal(await repository.deleteAccessToken(id), 'not_found');
+    assert.equal(await repository.deleteAccessToken({ id, by: BY }), 'deleted');
+    assert.equal(await repository.deleteAccessToken({ id, by: BY }), 'not_found');
     assert.equal(await repository.findAccessToken(publicId), null);
     assert.deepEqual(await repository.listAccessTokens(), []);
     const next = await repository.createAccessToken(accessTokenInput('next'));

@@ -4,9 +4,12 @@ import assert from 'node:assert/strict';
 import {
   accessTokenInput,
   addUser,
+  adminInput,
   attemptInput,
+  BY,
   failUntilLimited,
   hashOf,
+  ORIGIN,
   openSession,
   reserve,
   userInput,
@@ -43,7 +46,7 @@ function conformsInAdoption(test: StoreTest): void {
   });
 
   const principals = {
-    admin: (store) => store.repository.createOnlyAdmin(hashOf('admin')),
+    admin: (store) => store.repository.createOnlyAdmin(adminInput('admin')),
     user: (store) => store.repository.createUser(userInput('maria')),
     'access token': (store) => store.repository.createAccessToken(accessTokenInput('ci')),
   } satisfies Record<string, (store: Parameters<Parameters<StoreTest>[1]>[0]) => Promise<unknown>>;
@@ -60,7 +63,7 @@ function conformsInAdoption(test: StoreTest): void {
 
   test('a database in use that has lost its fingerprint is foreign to everybody', async (store) => {
     await store.repository.adoptDatabase(OURS);
-    await store.repository.createOnlyAdmin(hashOf('admin'));
+    await store.repository.createOnlyAdmin(adminInput('admin'));
     await store.sql("delete from settings where name = 'params_fingerprint'");
     assert.equal(await store.repository.adoptDatabase(OURS), 'foreign');
     assert.equal((await store.repository.inspectDatabase()).paramsFingerprint, null);
@@ -69,12 +72,12 @@ function conformsInAdoption(test: StoreTest): void {
   test('new parameters end every session and every admin JWT', async (store) => {
     const { repository } = store;
     await repository.adoptDatabase(OURS);
-    await repository.createOnlyAdmin(hashOf('admin'));
+    await repository.createOnlyAdmin(adminInput('admin'));
     const user = await addUser(store, 'maria');
     await openSession(store, user, { sessionId: 'one' });
     await openSession(store, user, { sessionId: 'two' });
     const before = await repository.findAdmin();
-    await repository.replaceParamsFingerprint('theirs');
+    await repository.replaceParamsFingerprint({ paramsFingerprint: 'theirs', by: BY });
     assert.equal(await repository.adoptDatabase(THEIRS), 'known');
     for (const sessionId of ['one', 'two']) {
       assert.equal((await repository.findSession(sessionId))?.endedAtMs, store.nowMs());
@@ -96,14 +99,14 @@ function conformsInAuthSwitch(test: StoreTest): void {
     assert.equal(await repository.isAuthEnabled(), false);
     await repository.adoptDatabase({ ...OURS, authEnabledAtFirst: true });
     assert.equal(await repository.isAuthEnabled(), false);
-    await repository.setAuthEnabled(true);
+    await repository.setAuthEnabled({ isEnabled: true, by: BY });
     await repository.adoptDatabase({ ...THEIRS, authEnabledAtFirst: false });
     assert.equal(await repository.isAuthEnabled(), true);
   });
 
   test('the auth switch is what it was set to last', async (store) => {
     for (const isEnabled of [true, false, false, true]) {
-      await store.repository.setAuthEnabled(isEnabled);
+      await store.repository.setAuthEnabled({ isEnabled, by: BY });
       assert.equal(await store.repository.isAuthEnabled(), isEnabled);
     }
   });
@@ -127,14 +130,14 @@ function conformsInAdminAccount(test: StoreTest): void {
   test('exactly one admin can be created and the first one stays as it is', async (store) => {
     const { repository } = store;
     assert.equal(await repository.findAdmin(), null);
-    assert.equal(await repository.createOnlyAdmin(hashOf('first')), 'created');
-    assert.equal(await repository.createOnlyAdmin(hashOf('second')), 'already_exists');
+    assert.equal(await repository.createOnlyAdmin(adminInput('first')), 'created');
+    assert.equal(await repository.createOnlyAdmin(adminInput('second')), 'already_exists');
     const admin = { passwordHash: hashOf('first'), tokenGeneration: 1 };
     assert.deepEqual(await repository.findAdmin(), admin);
   });
 
   test('a second admin is refused by the database itself', async (store) => {
-    await store.repository.createOnlyAdmin(hashOf('first'));
+    await store.repository.createOnlyAdmin(adminInput('first'));
     const insert = (id: number) =>
       store.sql(
         'insert into admins (id, password_hash, token_generation, created_at_ms, ' +
@@ -148,9 +151,9 @@ function conformsInAdminAccount(test: StoreTest): void {
   test('a new admin password moves the generation and forgets only its failures', async (store) => {
     const { repository } = store;
     const passwordHash = hashOf('second');
-    const input = { passwordHash, accountKey: 'admin' };
+    const input = { passwordHash, accountKey: 'admin', by: BY };
     assert.equal(await repository.replaceAdminPassword(input), 'not_found');
-    await repository.createOnlyAdmin(hashOf('first'));
+    await repository.createOnlyAdmin(adminInput('first'));
     await failUntilLimited(store, 9, 'admin', '198.51.100.1');
     await failUntilLimited(store, 9, 'user:other', '198.51.100.2');
     assert.equal(await repository.replaceAdminPassword(input), 'replaced');
@@ -163,10 +166,10 @@ function conformsInAdminAccount(test: StoreTest): void {
 function conformsInAdminSignIn(test: StoreTest): void {
   test('an admin sign-in gives the generation and settles the attempt', async (store) => {
     const { repository } = store;
-    await repository.createOnlyAdmin(hashOf('first'));
+    await repository.createOnlyAdmin(adminInput('first'));
     await failUntilLimited(store, 4, 'admin');
     const attempt = await reserve(store, 'admin');
-    const input = { attempt, checkedHash: hashOf('first'), upgradedHash: null };
+    const input = { attempt, checkedHash: hashOf('first'), upgradedHash: null, origin: ORIGIN };
     const signedIn = { outcome: 'signed_in', tokenGeneration: 1 };
     assert.deepEqual(await repository.signInAdmin(input), signedIn);
     assert.equal(await failUntilLimited(store, 9, 'admin', undefined, { perAddress: 100 }), 5);
@@ -174,21 +177,26 @@ function conformsInAdminSignIn(test: StoreTest): void {
 
   test('an admin sign-in stores an upgraded hash without moving the generation', async (store) => {
     const { repository } = store;
-    await repository.createOnlyAdmin(hashOf('old kind'));
+    await repository.createOnlyAdmin(adminInput('old kind'));
     const attempt = await reserve(store, 'admin');
     const hashes = { checkedHash: hashOf('old kind'), upgradedHash: hashOf('new kind') };
-    await repository.signInAdmin({ attempt, ...hashes });
+    await repository.signInAdmin({ attempt, ...hashes, origin: ORIGIN });
     const admin = { passwordHash: hashOf('new kind'), tokenGeneration: 1 };
     assert.deepEqual(await repository.findAdmin(), admin);
   });
 
   test('an admin password replaced meanwhile refuses and keeps the attempt', async (store) => {
     const { repository } = store;
-    await repository.createOnlyAdmin(hashOf('first'));
+    await repository.createOnlyAdmin(adminInput('first'));
     const attempt = await reserve(store, 'admin', undefined, { perAccount: 2 });
-    const second = { passwordHash: hashOf('second'), accountKey: 'nobody' };
+    const second = { passwordHash: hashOf('second'), accountKey: 'nobody', by: BY };
     await repository.replaceAdminPassword(second);
-    const input = { attempt, checkedHash: hashOf('first'), upgradedHash: hashOf('upgraded') };
+    const input = {
+      attempt,
+      checkedHash: hashOf('first'),
+      upgradedHash: hashOf('upgraded'),
+      origin: ORIGIN,
+    };
     const changed = { outcome: 'credentials_changed' };
     assert.deepEqual(await repository.signInAdmin(input), changed);
     assert.equal((await repository.findAdmin())?.passwordHash, hashOf('second'));

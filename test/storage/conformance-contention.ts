@@ -6,11 +6,14 @@ import {
   accessTokenInput,
   accountOf,
   addUser,
+  adminInput,
   attemptInput,
+  BY,
   failUntilLimited,
   hashOf,
   keyOf,
   newPasswordInput,
+  ORIGIN,
   openSession,
   reserve,
   rotationInput,
@@ -41,7 +44,7 @@ export function conformsInContention(openStore: OpenStore): void {
 
 function contendsForFirstRows(test: StoreTest): void {
   test('of fifty callers in four processes one creates the admin', async (store) => {
-    const calls = fiftyTimes((index) => callOf('createOnlyAdmin', hashOf(`admin ${index}`)));
+    const calls = fiftyTimes((index) => callOf('createOnlyAdmin', adminInput(`admin ${index}`)));
     const results = resultsOf<string>(await store.contend(dealOut(calls)));
     assert.equal(countOf(results, 'created'), 1);
     assert.equal(countOf(results, 'already_exists'), CALLERS - 1);
@@ -59,7 +62,7 @@ function contendsForFirstRows(test: StoreTest): void {
 
   test('servers that adopt a database in use at once are all told the same', async (store) => {
     await store.repository.adoptDatabase({ paramsFingerprint: '0', authEnabledAtFirst: true });
-    await store.repository.createOnlyAdmin(hashOf('admin'));
+    await store.repository.createOnlyAdmin(adminInput('admin'));
     const calls = fiftyTimes((index) => {
       const paramsFingerprint = String(index % 2);
       return callOf('adoptDatabase', { paramsFingerprint, authEnabledAtFirst: true });
@@ -127,8 +130,13 @@ function contendsForEnds(test: StoreTest): void {
     await openSession(store, await addUser(store, 'maria'));
     const calls = fiftyTimes((index) =>
       index % 2 === 0
-        ? callOf('endSession', { sessionId: ID, reason: 'signed_out' })
-        : callOf('endSessionByRefreshToken', { sessionId: ID, generation: 1, graceSeconds: 30 }),
+        ? callOf('endSession', { sessionId: ID, reason: 'signed_out', by: BY })
+        : callOf('endSessionByRefreshToken', {
+            sessionId: ID,
+            generation: 1,
+            graceSeconds: 30,
+            origin: ORIGIN,
+          }),
     );
     const results = resultsOf<string>(await store.contend(dealOut(calls)));
     assert.equal(countOf(results, 'ended'), 1);
@@ -140,7 +148,7 @@ function contendsForEnds(test: StoreTest): void {
     for (const sessionId of ['a', 'b', 'c']) {
       await openSession(store, user, { sessionId });
       const rotations = fiftyTimes(() => callOf('rotateRefreshToken', rotationInput(sessionId, 1)));
-      rotations[25] = callOf('endSession', { sessionId, reason: 'signed_out' });
+      rotations[25] = callOf('endSession', { sessionId, reason: 'signed_out', by: BY });
       const results = resultsOf<RotationOutcome | 'ended'>(await store.contend(dealOut(rotations)));
       assert.ok(results.includes('ended'));
       for (const generation of [1, 2, 3]) {
@@ -154,7 +162,7 @@ function contendsForEnds(test: StoreTest): void {
 
   test('within one process nothing rotates after an end that was asked before', async (store) => {
     await openSession(store, await addUser(store, 'maria'));
-    const end = store.repository.endSession({ sessionId: ID, reason: 'signed_out' });
+    const end = store.repository.endSession({ sessionId: ID, reason: 'signed_out', by: BY });
     const rotation = store.repository.rotateRefreshToken(rotationInput(ID, 1));
     assert.equal(await end, 'ended');
     assert.deepEqual(await rotation, { outcome: 'not_live' });
@@ -192,7 +200,7 @@ function contendsForAccessTokens(test: StoreTest): void {
   test('rotations at once leave the secret of one of them', async (store) => {
     const { id, publicId } = await store.repository.createAccessToken(accessTokenInput('ci'));
     const calls = fiftyTimes((index) =>
-      callOf('rotateAccessToken', { id, secretHash: tokenHashOf(String(index)) }),
+      callOf('rotateAccessToken', { id, secretHash: tokenHashOf(String(index)), by: BY }),
     );
     const results = resultsOf<{ outcome: string }>(await store.contend(dealOut(calls)));
     assert.ok(results.every((result) => result.outcome === 'rotated'));
@@ -205,15 +213,15 @@ function contendsForAccessTokens(test: StoreTest): void {
     const { id, publicId } = await store.repository.createAccessToken(accessTokenInput('ci'));
     const calls = fiftyTimes((index) =>
       index % 10 === 5
-        ? callOf('deleteAccessToken', id)
-        : callOf('rotateAccessToken', { id, secretHash: tokenHashOf(String(index)) }),
+        ? callOf('deleteAccessToken', { id, by: BY })
+        : callOf('rotateAccessToken', { id, secretHash: tokenHashOf(String(index)), by: BY }),
     );
     const results = resultsOf<unknown>(await store.contend(dealOut(calls)));
     assert.equal(countOf(results, 'deleted'), 1);
     assert.equal(countOf(results, 'not_found'), 4);
     assert.equal(await store.repository.findAccessToken(publicId), null);
     const secretHash = tokenHashOf('late');
-    const late = await store.repository.rotateAccessToken({ id, secretHash });
+    const late = await store.repository.rotateAccessToken({ id, secretHash, by: BY });
     assert.equal(late.outcome, 'not_found');
   });
 

@@ -5,11 +5,13 @@ import {
   ADDRESS,
   accountOf,
   addUser,
+  BY,
   failUntilLimited,
   hashOf,
   keyOf,
   LIFETIMES,
   newPasswordInput,
+  ORIGIN,
   openSession,
   reserve,
   rotationInput,
@@ -207,7 +209,7 @@ function conformsInReplay(test: StoreTest): void {
     });
     test(`${what} at a sign-out ends the session as reused`, async (store) => {
       await prepare(store);
-      const input = { sessionId: ID, generation: presents, graceSeconds };
+      const input = { sessionId: ID, generation: presents, graceSeconds, origin: ORIGIN };
       assert.equal(await store.repository.endSessionByRefreshToken(input), 'reused');
       assert.equal((await store.repository.findSession(ID))?.endedAtMs, store.nowMs());
       assert.equal(await store.repository.endSessionByRefreshToken(input), 'not_live');
@@ -221,17 +223,22 @@ function conformsInEnds(test: StoreTest): void {
     const user = await addUser(store, 'maria');
     for (const sessionId of ['one', 'two', 'three']) await openSession(store, user, { sessionId });
     const reason = 'ended_by_operator';
-    assert.equal(await repository.endSession({ sessionId: 'one', reason }), 'ended');
+    assert.equal(await repository.endSession({ sessionId: 'one', reason, by: BY }), 'ended');
     store.advanceMs(5);
-    assert.equal(await repository.endSession({ sessionId: 'one', reason }), 'not_live');
+    assert.equal(await repository.endSession({ sessionId: 'one', reason, by: BY }), 'not_live');
     assert.equal((await repository.findSession('one'))?.endedAtMs, store.nowMs() - 5);
     const byToken = (sessionId: string, generation: number) =>
-      repository.endSessionByRefreshToken({ sessionId, generation, graceSeconds: 30 });
+      repository.endSessionByRefreshToken({
+        sessionId,
+        generation,
+        graceSeconds: 30,
+        origin: ORIGIN,
+      });
     assert.equal(await byToken('two', 1), 'ended');
     assert.equal(await byToken('two', 1), 'not_live');
     await repository.rotateRefreshToken(rotationInput('three', 1));
     assert.equal(await byToken('three', 1), 'ended', 'the predecessor, within its grace');
-    assert.equal(await repository.endSession({ sessionId: 'none', reason }), 'not_live');
+    assert.equal(await repository.endSession({ sessionId: 'none', reason, by: BY }), 'not_live');
     assert.equal(await byToken('none', 1), 'not_live');
   });
 
@@ -242,8 +249,8 @@ function conformsInEnds(test: StoreTest): void {
     const dead = { outcome: 'not_live' };
     assert.deepEqual(await repository.rotateRefreshToken(rotationInput(ID, 1)), dead);
     const reason = 'signed_out';
-    assert.equal(await repository.endSession({ sessionId: ID, reason }), 'not_live');
-    const byToken = { sessionId: ID, generation: 1, graceSeconds: 30 };
+    assert.equal(await repository.endSession({ sessionId: ID, reason, by: BY }), 'not_live');
+    const byToken = { sessionId: ID, generation: 1, graceSeconds: 30, origin: ORIGIN };
     assert.equal(await repository.endSessionByRefreshToken(byToken), 'not_live');
     assert.equal((await repository.findSession(ID))?.endedAtMs, null);
   });
@@ -265,11 +272,11 @@ function conformsInEnds(test: StoreTest): void {
       await repository.rotateRefreshToken(rotationInput(sessionId, 2));
     }
     await store.sql('update users set is_enabled = 0');
-    const retry = { sessionId: ID, generation: 2, graceSeconds: 30 };
+    const retry = { sessionId: ID, generation: 2, graceSeconds: 30, origin: ORIGIN };
     assert.equal(await repository.endSessionByRefreshToken(retry), 'not_live');
     assert.equal((await repository.rotateRefreshToken(rotationInput(ID, 2))).outcome, 'not_live');
     assert.equal((await repository.rotateRefreshToken(rotationInput(ID, 1))).outcome, 'reused');
-    const replay = { sessionId: 'other', generation: 1, graceSeconds: 30 };
+    const replay = { sessionId: 'other', generation: 1, graceSeconds: 30, origin: ORIGIN };
     assert.equal(await repository.endSessionByRefreshToken(replay), 'reused');
     await store.sql('update users set is_enabled = 1');
     assert.equal((await repository.rotateRefreshToken(rotationInput(ID, 3))).outcome, 'not_live');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {
   accountOf,
   addUser,
+  BY,
   failUntilLimited,
   hashOf,
   KIND,
@@ -112,7 +113,7 @@ function conformsInPasswords(test: StoreTest): void {
     const maria = await addUser(store, 'maria');
     const bert = await addUser(store, 'bert');
     await openSession(store, maria, { sessionId: 'ended before' });
-    await repository.endSession({ sessionId: 'ended before', reason: 'signed_out' });
+    await repository.endSession({ sessionId: 'ended before', reason: 'signed_out', by: BY });
     await openSession(store, maria, { sessionId: 'one' });
     await openSession(store, maria, { sessionId: 'two' });
     await openSession(store, bert, { sessionId: 'other' });

@@ -6,6 +6,7 @@
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { createRepository } from '../../src/storage/stored-repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { UNHEARD } from './samples.ts';
 import { type Call, makeCall } from './store.ts';
 
 export type ContenderOrder =
@@ -25,7 +26,7 @@ process.on('message', async (order: ContenderOrder) => {
     return;
   }
   const database = await SqliteDatabase.open(order.file, new FakeClock(order.nowMs));
-  const repository = createRepository(database);
+  const repository = createRepository(database, UNHEARD);
   const { promise, resolve } = Promise.withResolvers<void>();
   go = resolve;
   process.send?.({ kind: 'ready' });

@@ -123,7 +123,7 @@ const MAKE_PRINCIPAL = {
   'an access token': ({ accessTokens }) =>
     accessTokens.create(
       { name: 'ci', description: '', permissions: 1, expiresInSeconds: null },
-      ORIGIN,
+      { origin: ORIGIN },
     ),
 } satisfies Record<string, (opened: Sallyport) => Promise<unknown>>;
 for (const [principal, make] of Object.entries(MAKE_PRINCIPAL)) {

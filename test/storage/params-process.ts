@@ -23,13 +23,13 @@ if (killAt.startsWith('fs.')) {
 async function act(): Promise<string | null> {
   const config = testConfig({ DATA_DIR: folder });
   if (action === 'renew') {
-    await renewParams(config);
+    await renewParams(config, { kind: 'operator', name: null });
     return null;
   }
   const sallyport = await openSallyport(config, { record: () => undefined });
   const origin = { address: '::1', addressKey: '::1', requestId: 'r', userAgent: '' };
   const input = { name: 'ci', description: '', permissions: 1, expiresInSeconds: null };
-  const { raw } = await sallyport.accessTokens.create(input, origin);
+  const { raw } = await sallyport.accessTokens.create(input, { origin });
   await sallyport.close();
   return raw;
 }

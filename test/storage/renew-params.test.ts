@@ -34,7 +34,8 @@ const [ADMIN_SECRET, USER_SECRET] = GOOD_SECRETS;
 const GIVEN = { ACTIAN_VECTORAI_JWT_SECRET: ADMIN_SECRET, TOKEN_SECRET: USER_SECRET };
 const USER = { username: 'maria', password: 'correct horse' };
 
-const renew = (folder: string) => renewParams(testConfig({ DATA_DIR: folder }));
+const OPERATOR = { kind: 'operator', name: 'olga' } as const;
+const renew = (folder: string) => renewParams(testConfig({ DATA_DIR: folder }), OPERATOR);
 
 /** A used folder, and what its people and machines hold. */
 async function newPopulatedFolder(t: TestContext) {
@@ -47,7 +48,7 @@ async function newPopulatedFolder(t: TestContext) {
     return {
       adminJwt: await admin.signIn(ADMIN_PASSWORD, ORIGIN),
       pair: await sessions.signIn(USER.username, USER.password, ORIGIN),
-      token: await accessTokens.create(input, ORIGIN),
+      token: await accessTokens.create(input, { origin: ORIGIN }),
     };
   });
   return { folder, held };
@@ -88,7 +89,7 @@ test('after renewing access tokens are listed and work again once rotated', asyn
     assert.equal(await accessTokens.authenticate(held.token.raw), null);
     const [listed] = await accessTokens.list();
     assert.equal(listed?.id, held.token.id);
-    const { raw } = await accessTokens.rotate(held.token.id, ORIGIN);
+    const { raw } = await accessTokens.rotate(held.token.id, { origin: ORIGIN });
     assert.equal((await accessTokens.authenticate(raw))?.id, held.token.id);
   });
 });

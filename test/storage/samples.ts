@@ -1,5 +1,6 @@
 /** Inputs for repository calls, and the few compound steps that many tests begin with. */
 
+import type { Requester, RequestOrigin } from '../../src/core/events.ts';
 import type { AccessTokenHash, PasswordHash } from '../../src/core/ports.ts';
 import type {
   CountedLimit,
@@ -16,6 +17,21 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 export const KIND = 'bcrypt:10';
 export const ADDRESS = '198.51.100.7';
 
+export const originAt = (address: string): RequestOrigin => ({
+  address,
+  addressKey: address,
+  requestId: `request from ${address}`,
+  userAgent: 'a test',
+});
+export const ORIGIN = originAt(ADDRESS);
+/** Who asks in calls that do not care. */
+export const BY: Requester = { actor: { kind: 'admin' }, origin: ORIGIN };
+/** For repositories whose events nobody reads. */
+export const UNHEARD = {
+  events: { record: () => undefined },
+  processActor: { kind: 'server' },
+} as const;
+
 export const LIFETIMES: SessionLifetimes = {
   accessTtlSeconds: 3_600,
   refreshTtlSeconds: 168 * 3_600,
@@ -28,6 +44,8 @@ export const tokenHashOf = (word: string) => `token hash of ${word}` as AccessTo
 export const keyOf = (name: string) => name.toLowerCase() as UsernameKey;
 export const accountOf = (name: string) => `user:${name}`;
 
+export const adminInput = (password: string) => ({ passwordHash: hashOf(password), by: BY });
+
 export function userInput(name: string, password: string | null = 'first') {
   return {
     username: name,
@@ -36,6 +54,7 @@ export function userInput(name: string, password: string | null = 'first') {
     passwordKind: password === null ? null : KIND,
     role: 'STANDARD' as const,
     origin: 'operator' as const,
+    by: {},
   };
 }
 
@@ -57,7 +76,7 @@ export function attemptInput(
   });
   return {
     accountKey,
-    addressKey,
+    origin: originAt(addressKey),
     limits: [
       perMinute(`address:${addressKey}`, perAddress, false),
       perMinute(`account:${accountKey}@${addressKey}`, perAccount, true),
@@ -105,8 +124,7 @@ export function signInInput(
     upgradedKind: null,
     sessionId,
     lifetimes,
-    address: ADDRESS,
-    userAgent: 'a test',
+    origin: ORIGIN,
   };
 }
 
@@ -129,9 +147,10 @@ export function rotationInput(
 ): Parameters<Repository['rotateRefreshToken']>[0] {
   return {
     sessionId,
+    userId: 1,
     generation,
     lifetimes: { ...LIFETIMES, ...lifetimes },
-    address: '203.0.113.9',
+    origin: originAt('203.0.113.9'),
   };
 }
 
@@ -146,6 +165,7 @@ export function accessTokenInput(
     description: `for ${name}`,
     permissions: 3,
     expiresInSeconds: options.expiresInSeconds ?? null,
+    by: BY,
   };
 }
 
@@ -158,5 +178,6 @@ export function newPasswordInput(
     passwordHash: hashOf(password),
     passwordKind: KIND,
     accountKey: accountOf(name),
+    by: BY,
   };
 }

@@ -14,7 +14,7 @@ import { openSallyport } from '../../src/wiring.ts';
 import { debianProgram } from '../support/debian-package.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { testConfig } from '../support/test-server.ts';
-import { keyOf, userInput } from './samples.ts';
+import { keyOf, UNHEARD, userInput } from './samples.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { tapConnections } from './tapped-connections.ts';
 
@@ -51,7 +51,7 @@ test('the server and the commands open their database with synchronous=FULL', as
   for (const _ of [1, 2]) {
     await (await openSallyport(config, { record: () => undefined })).close();
   }
-  await renewParams(config);
+  await renewParams(config, { kind: 'operator', name: null });
   assert.deepEqual(tap.synchronousAtClose, [FULL, FULL, FULL]);
 });
 
@@ -112,7 +112,7 @@ test('a copy of file and log at any acknowledgement holds all that was acknowled
     copyFileSync(store.file, copy);
     copyFileSync(`${store.file}-wal`, `${copy}-wal`);
     const copied = await SqliteDatabase.open(copy, store.clock);
-    const repository = createRepository(copied);
+    const repository = createRepository(copied, UNHEARD);
     assert.equal((await repository.listUsers({ afterId: 0, limit: 99 })).length, count);
     assert.notEqual(await repository.findUserByKey(keyOf(`user ${count}`)), null);
     await copied.close();
@@ -126,7 +126,7 @@ test('folder and files are for their owner alone, whatever the umask', async (t)
   const folder = join(parent, 'made', 'data');
   const file = join(folder, 'a.db');
   const database = await SqliteDatabase.open(file, new FakeClock());
-  await createRepository(database).createUser(userInput('maria'));
+  await createRepository(database, UNHEARD).createUser(userInput('maria'));
   const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
   assert.equal(modeOf(folder), '700');
   assert.deepEqual([file, `${file}-wal`, `${file}-shm`].map(modeOf), ['600', '600', '600']);
@@ -136,7 +136,7 @@ test('folder and files are for their owner alone, whatever the umask', async (t)
 test('closing moves the log into the file', async (t) => {
   const folder = newFolder(t);
   const database = await SqliteDatabase.open(join(folder, 'a.db'), new FakeClock());
-  const written = createRepository(database).createUser(userInput('maria'));
+  const written = createRepository(database, UNHEARD).createUser(userInput('maria'));
   await database.close();
   assert.equal((await written).outcome, 'created', 'what was pending is written first');
   assert.deepEqual(readdirSync(folder), ['a.db']);

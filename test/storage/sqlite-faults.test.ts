@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isRefusal } from '../../src/core/errors.ts';
 import { StartFault } from '../../src/start-fault.ts';
+import { AuditEntries } from '../../src/storage/audit-transitions.ts';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import type { Transition } from '../../src/storage/transition.ts';
 import { createUser } from '../../src/storage/user-transitions.ts';
@@ -141,7 +142,7 @@ test('a transition that throws leaves nothing behind and the others commit', asy
   t.after(() => store.close());
   const bug = new Error('a bug');
   function* failHalfWay(name: string): Transition<void> {
-    yield* createUser(userInput(name));
+    yield* createUser(userInput(name), new AuditEntries({ kind: 'server' }));
     throw bug;
   }
   const settled = await Promise.allSettled([

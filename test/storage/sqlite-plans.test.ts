@@ -7,10 +7,13 @@ import {
   accessTokenInput,
   accountOf,
   addUser,
+  adminInput,
   attemptInput,
+  BY,
   DAY_MS,
   hashOf,
   newPasswordInput,
+  ORIGIN,
   openSession,
   reserve,
   rotationInput,
@@ -40,16 +43,21 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   await repository.inspectDatabase();
   await repository.ping();
   await repository.isAuthEnabled();
-  await repository.setAuthEnabled(true);
-  await repository.createOnlyAdmin(hashOf('admin'));
+  await repository.setAuthEnabled({ isEnabled: true, by: BY });
+  await repository.createOnlyAdmin(adminInput('admin'));
   await repository.findAdmin();
   const attempt = await reserve(store, 'admin');
   await repository.signInAdmin({
     attempt,
     checkedHash: hashOf('admin'),
     upgradedHash: null,
+    origin: ORIGIN,
   });
-  await repository.replaceAdminPassword({ passwordHash: hashOf('next'), accountKey: 'admin' });
+  await repository.replaceAdminPassword({
+    passwordHash: hashOf('next'),
+    accountKey: 'admin',
+    by: BY,
+  });
   const user = await addUser(store, 'maria');
   await repository.findUserByKey(newPasswordInput('maria', 'x').usernameKey);
   await repository.listUsers({ afterId: 0, limit: 10 });
@@ -62,16 +70,17 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
     sessionId: 'session-1',
     generation: 1,
     graceSeconds: 30,
+    origin: ORIGIN,
   });
-  await repository.endSession({ sessionId: 'session-1', reason: 'signed_out' });
+  await repository.endSession({ sessionId: 'session-1', reason: 'signed_out', by: BY });
   await repository.replacePasswordAndEndSessions(newPasswordInput('maria', 'second'));
   const { id, publicId } = await repository.createAccessToken(accessTokenInput('ci'));
   await repository.listAccessTokens();
   await repository.findAccessToken(publicId);
   await repository.findAccessTokenById(id);
-  await repository.rotateAccessToken({ id, secretHash: tokenHashOf('next') });
+  await repository.rotateAccessToken({ id, secretHash: tokenHashOf('next'), by: BY });
   await repository.recordAccessTokenUses([{ id, usedAtMs: 1 }]);
-  await repository.deleteAccessToken(id);
+  await repository.deleteAccessToken({ id, by: BY });
   await repository.reserveLoginAttempt(attemptInput(accountOf('maria')));
   store.advanceMs(DAY_MS);
   await repository.purgeExpired(10);

@@ -8,6 +8,7 @@ import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { createRepository } from '../../src/storage/stored-repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { contendOnFile } from './contenders.ts';
+import { UNHEARD } from './samples.ts';
 import type { SqlRow, Store } from './store.ts';
 
 export interface SqliteStore extends Store {
@@ -29,7 +30,7 @@ export async function openSqliteStore(
     file,
     clock,
     database,
-    repository: createRepository(database),
+    repository: createRepository(database, UNHEARD),
     nowMs: () => clock.nowMs(),
     advanceMs: (ms) => clock.advanceMs(ms),
     sql: async (text, values = []) => runSql(file, text, values),

@@ -7,11 +7,11 @@ import { writeSync } from 'node:fs';
 import { systemClock } from '../../src/crypto/identifiers.ts';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { createRepository } from '../../src/storage/stored-repository.ts';
-import { userInput } from './samples.ts';
+import { UNHEARD, userInput } from './samples.ts';
 
 const [file = '', count = '0'] = process.argv.slice(2);
 const database = await SqliteDatabase.open(file, systemClock);
-const repository = createRepository(database);
+const repository = createRepository(database, UNHEARD);
 const names = Array.from({ length: Number(count) }, (_, index) => `user ${index}`);
 const mark = (word: string) => writeSync(1, `MARK ${word}\n`);
 

@@ -20,6 +20,7 @@ export function fakeContext(options: { isDebugging?: boolean } = {}): FakeContex
     findConfigFaults: async () => [],
     describeConfig: () => [],
     nameDataFolder: () => '/srv/sallyport',
+    listenForEnd: () => new AbortController().signal,
     isDebugging: () => options.isDebugging ?? false,
     version: '1.2.3',
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { ADMIN_TOKEN_TTL_SECONDS } from '../../core/admin.ts';
+import type { Requester } from '../../core/events.ts';
 import { bearerToken } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
@@ -23,6 +24,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When the request arrived, on the monotonic clock; only set in the admin API. */
     startedMs: number;
+    /** Who the bearer speaks for, and from where; set by the guard of the token calls. */
+    requester: Requester;
   }
 }
 
@@ -30,6 +33,7 @@ type PasswordRequest = { Body: Static<typeof PasswordBody> };
 
 export async function registerAdminApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   app.decorateRequest('startedMs', 0);
+  app.decorateRequest('requester');
   app.addHook('onRequest', async (request) => {
     request.startedMs = performance.now();
   });
@@ -139,7 +143,8 @@ function registerSwitch(app: FastifyInstance, deps: HttpDeps): void {
 async function requireLocal(request: FastifyRequest, deps: HttpDeps): Promise<void> {
   const reason = deps.allowsLocalCalls ? await findNotLocalReason(request.raw) : 'switched_off';
   if (reason === null) return;
-  deps.events.record({ name: 'local_call.refused', origin: deps.originOf(request), reason });
+  const origin = deps.originOf(request);
+  await deps.repository.recordRefusal({ name: 'local_call.refused', origin, reason });
   throw new HttpFault('not_local');
 }
 

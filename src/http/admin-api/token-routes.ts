@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
+import { actorBehind } from '../../core/principals.ts';
 import { bearerToken } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
 import {
@@ -52,7 +53,7 @@ export function registerTokenRoutes(
     },
     async (request) => {
       const wanted = readNewAccessToken(request.body);
-      const created = await deps.accessTokens.create(wanted, deps.originOf(request));
+      const created = await deps.accessTokens.create(wanted, request.requester);
       return writeNewAccessToken(created, rawField);
     },
   );
@@ -102,7 +103,7 @@ function registerChanges(
     },
     async (request) => {
       const id = requireTokenId(request.params.token_id);
-      const rotated = await deps.accessTokens.rotate(id, deps.originOf(request));
+      const rotated = await deps.accessTokens.rotate(id, request.requester);
       return writeNewAccessToken(rotated, rawField);
     },
   );
@@ -120,7 +121,7 @@ function registerChanges(
     },
     async (request) => {
       const id = requireTokenId(request.params.token_id);
-      await deps.accessTokens.delete(id, deps.originOf(request));
+      await deps.accessTokens.delete(id, request.requester);
       return { status: 'success', message: 'Access token deleted successfully' };
     },
   );
@@ -129,7 +130,10 @@ function registerChanges(
 /** With auth off these calls answer 403 before they look at credentials. */
 async function requireTokenManager(request: FastifyRequest, deps: HttpDeps): Promise<void> {
   if (!(await deps.authSwitch.isEnabled())) throw new SallyportError('auth_disabled', {});
-  await deps.principals.requireTokenManager(bearerToken(request.raw), deps.originOf(request));
+  const origin = deps.originOf(request);
+  const bearer = bearerToken(request.raw);
+  const principal = await deps.principals.requireTokenManager(bearer, origin);
+  request.requester = { actor: actorBehind(principal), origin };
 }
 
 function requireTokenId(text: string): number {
