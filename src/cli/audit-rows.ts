@@ -67,8 +67,8 @@ function detailsText({ reason, accessTokenId, endedSessions, address }: AuditRec
   const details = [
     ...(reason === null ? [] : [reason]),
     ...(accessTokenId === null ? [] : [`token ${accessTokenId}`]),
-    ...(endedSessions === null ? [] : [`${endedSessions} sessions ended`]),
+    ...(endedSessions === null ? [] : [`sessions ended: ${endedSessions}`]),
     ...(address === null ? [] : [`from ${address}`]),
   ];
-  return details.join(', ');
+  return details.length === 0 ? '-' : details.join(', ');
 }

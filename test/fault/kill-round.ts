@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { openSallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
 import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { findAuditViolations, readTrail } from './audit-checker.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import { findViolations } from './history-checker.ts';
 import { probe } from './probe.ts';
@@ -59,10 +60,10 @@ export async function runKillRounds(options: {
   try {
     while (totals.rounds < options.rounds && totals.violations.length === 0) {
       totals.rounds += 1;
-      const history = await runRound(site, `r${totals.rounds}-`, dice);
+      const { history, auditViolations } = await runRound(site, `r${totals.rounds}-`, dice);
       totals.operations += history.operations.length;
       totals.unanswered += history.operations.filter((one) => one.end === null).length;
-      const violations = findViolations(history);
+      const violations = [...findViolations(history), ...auditViolations];
       totals.violations.push(...violations.map((line) => `round ${totals.rounds}: ${line}`));
       options.onRound?.(totals.rounds);
     }
@@ -81,10 +82,15 @@ interface Site {
   server: ServerProcess;
 }
 
-async function runRound(site: Site, round: string, dice: Dice): Promise<History> {
+async function runRound(
+  site: Site,
+  round: string,
+  dice: Dice,
+): Promise<{ history: History; auditViolations: string[] }> {
   const passwords = [site.adminPassword];
   const known: Known = { sessions: [], tokens: [], passwords, adminJwts: [] };
   known.sessions.push(...(await openSessions(site.folder)));
+  const trailBefore = readTrail(site.folder);
   let eventsLeft = Math.ceil(dice() * MAX_EVENTS_BEFORE_KILL);
   const turns = Math.floor(dice() * MAX_TURNS_BEFORE_KILL);
   let killed: Promise<void> | null = null;
@@ -100,7 +106,13 @@ async function runRound(site: Site, round: string, dice: Dice): Promise<History>
   client.moveTo(site.server.url);
   recorder.markRestart();
   site.adminPassword = (await probe(client, known, `t${round}`)) ?? site.adminPassword;
-  return recorder.history;
+  const { history } = recorder;
+  const createdIds = known.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
+  const trail = readTrail(site.folder);
+  return {
+    history,
+    auditViolations: findAuditViolations(history, trailBefore, trail, createdIds),
+  };
 }
 
 /** The accounts, with real hashes where they are checked over HTTP; gives the manager's token. */

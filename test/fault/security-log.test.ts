@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import BetterSqlite3 from 'better-sqlite3';
+import { DATABASE_FILE_NAME } from '../../src/wiring.ts';
 import { call } from '../support/http-call.ts';
 import {
   type ServerProcess,
@@ -98,6 +100,7 @@ test('each event is one JSON line with a stable name, and no secret is ever writ
     assert.equal(entry.address, '127.0.0.1', entry.event);
     assert.match(entry.request_id, /^[\w-]{16}$/, entry.event);
   }
+  assert.deepEqual(auditOf(folder), eventsAsAudited(ours));
   const written = [server.stdout(), server.stderr(), ...bytesIn(folder)].join('\n');
   for (const secret of secrets) assert.ok(!written.includes(secret), `${secret} was written`);
   assert.ok(!server.stdout().includes('canary'), 'a name was written in the clear');
@@ -117,6 +120,24 @@ test('requests are answered while nobody reads the log', async (t) => {
   await Promise.all(rounds);
   assert.equal((await call(server.url, 'GET', '/ready')).status, 200);
 });
+
+interface LoggedEvent {
+  readonly event: string;
+  readonly reason?: string;
+  readonly request_id?: string;
+}
+
+const eventsAsAudited = (events: readonly LoggedEvent[]) =>
+  events.map(({ event, reason, request_id }) => [event, reason ?? null, request_id ?? null]);
+
+/** What the trail holds; nothing in it may be a name in the clear. */
+function auditOf(folder: string): unknown[][] {
+  const database = new BetterSqlite3(join(folder, DATABASE_FILE_NAME), { readonly: true });
+  const rows = database.prepare('select * from audit_events order by id').all();
+  database.close();
+  assert.ok(!JSON.stringify(rows).toLowerCase().includes('canary'), 'a name is in the trail');
+  return (rows as Record<string, unknown>[]).map((row) => [row.name, row.reason, row.request_id]);
+}
 
 function bytesIn(folder: string): string[] {
   return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'));

@@ -6,6 +6,7 @@
 import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
+import { conformsInAudit } from './conformance-audit.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
@@ -19,5 +20,6 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInSessions(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
+  conformsInAudit(openStore);
   conformsInContention(openStore);
 }

@@ -84,6 +84,22 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   await repository.reserveLoginAttempt(attemptInput(accountOf('maria')));
   store.advanceMs(DAY_MS);
   await repository.purgeExpired(10);
+  await useAuditTrail(store);
+}
+
+async function useAuditTrail({ repository, nowMs, advanceMs }: SqliteStore): Promise<void> {
+  await repository.recordRefusal({ name: 'bearer.rejected', origin: ORIGIN });
+  for (const name of [undefined, 'user.created'] as const) {
+    for (const subject of [undefined, '1']) {
+      const filter = { ...(name && { name }), ...(subject && { subject }), limit: 5 };
+      await repository.listNewestAuditEvents(filter);
+      await repository.listAuditEventsAfter({ ...filter, afterId: 1 });
+    }
+  }
+  const after = { atMs: 0, id: 0 };
+  await repository.listAuditEventsBetween({ after, untilMs: nowMs(), limit: 5 });
+  advanceMs(DAY_MS);
+  await repository.purgeAuditEvents({ keptMs: 1, limit: 5 });
 }
 
 function scansOf(file: string, sql: string): string[] {

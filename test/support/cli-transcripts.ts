@@ -81,10 +81,14 @@ export class CommandFolder {
 
   /** Replaces what differs between two runs. */
   normalize(text: string, folderName: string): string {
-    return text
-      .replaceAll(this.path, folderName)
-      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
-      .replace(/\.\d{13}\./g, '.<ms>.');
+    return (
+      text
+        .replaceAll(this.path, folderName)
+        .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, '<time>')
+        // Whose account the tests run under.
+        .replace(/(\boperator(?::|","actor_id":"|",")|operator:)[^\s",]+/g, '$1<account>')
+        .replace(/\.\d{13}\./g, '.<ms>.')
+    );
   }
 }
 
