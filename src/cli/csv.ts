@@ -8,9 +8,9 @@ import { toVisible } from './visible-text.ts';
 /** What spreadsheets take for the beginning of a formula. */
 const FORMULA = /^[=+\-@]/;
 
-/** One line with its end. Null is an empty cell; text is always quoted, numbers are not. */
+/** One line with its end, which is no carriage return: terminals obey that. Null is an empty cell; text is always quoted, numbers are not. */
 export function toCsvLine(cells: readonly (string | number | null)[]): string {
-  return `${cells.map(toCell).join(',')}\r\n`;
+  return `${cells.map(toCell).join(',')}\n`;
 }
 
 function toCell(value: string | number | null): string {
