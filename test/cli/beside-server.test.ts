@@ -1,6 +1,7 @@
 /** Commands in one process, the server in another, on the same data folder. */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { CommandFolder } from '../support/cli-transcripts.ts';
@@ -62,6 +63,12 @@ test('a running server ends the sessions of a user whose password was set', asyn
     const { status, json: verified } = await verify(json.token);
     assert.deepEqual([status, verified.role], [200, 'ADMIN']);
   }
+
+  // What vouches for the name when somebody signs in with it from elsewhere.
+  const database = new Database(join(folder.dataFolder, 'sallyport.db'), { readonly: true });
+  const origins = database.prepare('select distinct origin from users').pluck().all();
+  database.close();
+  assert.deepEqual(origins, ['operator']);
 
   const said = await runSoundly(
     folder,
@@ -125,7 +132,7 @@ test('new server parameters end what they say they end, and nothing else', async
 test('a database that another program keeps locked is reported as busy', async (t) => {
   const folder = startFolder(t);
   await runSoundly(folder, 'sallyport users list');
-  const database = new Database(`${folder.dataFolder}/sallyport.db`);
+  const database = new Database(join(folder.dataFolder, 'sallyport.db'));
   t.after(() => database.close());
   database.exec('begin immediate');
   const { stderr, exitCode } = await folder.run(
