@@ -1,6 +1,6 @@
 /** Starting over with new server parameters, when the old ones are lost or damaged. */
 
-import { existsSync, renameSync } from 'node:fs';
+import { lstatSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { systemClock } from './crypto/identifiers.ts';
@@ -24,7 +24,9 @@ export async function renewParams(
   const file = join(folder, PARAMS_FILE_NAME);
   const database = await openDatabase(folder, systemClock);
   try {
-    const keptAs = existsSync(file) ? `${file}.${systemClock.nowMs()}.old` : null;
+    // Not existsSync: a link that leads nowhere is in the way too.
+    const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+    const keptAs = isThere ? `${file}.${systemClock.nowMs()}.old` : null;
     if (keptAs !== null) renameSync(file, keptAs);
     const params = createParamsFile(folder, generateParams());
     await createRepository(database).replaceParamsFingerprint(fingerprintOf(params));

@@ -1,7 +1,10 @@
 /** Runs the server: opens, listens, tells the operator what to do next, and ends in order. */
 
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { keepHouse } from './housekeeping.ts';
+import type { ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents } from './logging.ts';
 import { StartFault } from './start-fault.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
@@ -9,9 +12,6 @@ import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 /** In-flight requests get this long after SIGTERM. */
 const SHUTDOWN_GRACE_MS = 10_000;
 const IDLE_SWEEP_INTERVAL_MS = 20;
-const USES_FLUSH_INTERVAL_MS = 10_000;
-const PURGE_INTERVAL_MS = 60_000;
-const AUTH_OFF_WARNING_INTERVAL_MS = 5 * 60_000;
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
@@ -46,27 +46,27 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   output.flush();
 }
 
-type Log = Awaited<ReturnType<typeof createLogOutput>>['log'];
-
-async function listen(config: Config, sallyport: Sallyport, log: Log): Promise<FastifyInstance> {
+async function listen(config: Config, sallyport: Sallyport, log: Logger): Promise<FastifyInstance> {
   // Fastify is loaded here because no other command needs it.
   const { createServer } = await import('./http/server.ts');
-  const trustedProxies = config.TRUSTED_PROXIES;
-  const app = await createServer(
-    sallyport,
-    {
-      corsOrigins: config.CORS_ALLOWED_ORIGINS,
-      trustedProxies,
-      allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
-    },
-    log,
-  );
+  const app = await createServer(sallyport, serverSettings(config), log);
   try {
     await app.listen({ host: config.HOST, port: config.PORT });
     return app;
   } catch (error) {
     throw listenFault(config, error as NodeJS.ErrnoException);
   }
+}
+
+/** What of the configuration the listener needs. */
+export function serverSettings(config: Config): ServerSettings {
+  const trustedProxies = config.TRUSTED_PROXIES;
+  return {
+    corsOrigins: config.CORS_ALLOWED_ORIGINS,
+    trustedProxies,
+    // A proxy that we are told of makes its clients look local.
+    allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
+  };
 }
 
 function listenFault({ HOST, PORT }: Config, error: NodeJS.ErrnoException): unknown {
@@ -86,29 +86,6 @@ function listenFault({ HOST, PORT }: Config, error: NodeJS.ErrnoException): unkn
     default:
       return error;
   }
-}
-
-function keepHouse({ maintenance, authSwitch }: Sallyport, log: Log): () => void {
-  const every = (intervalMs: number, event: string, work: () => Promise<unknown>) =>
-    setInterval(() => {
-      work().catch((error: unknown) => log.error({ event, err: error }, 'will try again'));
-    }, intervalMs).unref();
-  const warnIfOff = async () => {
-    if (await authSwitch.isEnabled()) return;
-    log.warn(
-      { event: 'auth.is_off' },
-      'Auth enforcement is OFF. Turn it on with PATCH /auth/enabled {"enabled":true}.',
-    );
-  };
-  const timers = [
-    every(USES_FLUSH_INTERVAL_MS, 'maintenance.flush_failed', () => maintenance.flushUses()),
-    every(PURGE_INTERVAL_MS, 'maintenance.purge_failed', () => maintenance.purge()),
-    every(AUTH_OFF_WARNING_INTERVAL_MS, 'maintenance.check_failed', warnIfOff),
-  ];
-  void warnIfOff().catch(() => undefined);
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
 }
 
 /** What a person who has just started it wants to know. Goes to the terminal, not to the log. */

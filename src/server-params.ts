@@ -44,16 +44,20 @@ export function settleParams(
   given: GivenSecrets,
 ): ServerParams {
   const saved = readSaved(folder);
-  if (saved === null && database.holdsPrincipals) throw missing(folder);
-  if (saved !== null) requireMatch(folder, saved, database);
-  const generated = saved ?? generateParams();
-  const wanted = {
-    ...generated,
-    adminJwtSecret: given.adminJwtSecret ?? generated.adminJwtSecret,
-    userTokenSecret: given.userTokenSecret ?? generated.userTokenSecret,
-  };
+  if (saved !== null) {
+    if (isForeign(saved, database)) throw foreignParams(folder);
+    return settleSaved(folder, saved, given);
+  }
+  if (database.holdsPrincipals) throw missing(folder);
+  const wanted = withGiven(generateParams(), given);
   requireStrength(folder, wanted, given);
-  if (saved === null) return adoptCreated(folder, wanted, given);
+  // Another server may have been faster: then its keys hold, and what we were given is saved.
+  return settleSaved(folder, createParamsFile(folder, wanted), given);
+}
+
+function settleSaved(folder: string, saved: ServerParams, given: GivenSecrets): ServerParams {
+  const wanted = withGiven(saved, given);
+  requireStrength(folder, wanted, given);
   const isChanged =
     saved.adminJwtSecret !== wanted.adminJwtSecret ||
     saved.userTokenSecret !== wanted.userTokenSecret;
@@ -61,13 +65,11 @@ export function settleParams(
   return wanted;
 }
 
-/** Another server may have created the file first; its keys hold, our given secrets too. */
-function adoptCreated(folder: string, wanted: ServerParams, given: GivenSecrets): ServerParams {
-  const created = createParamsFile(folder, wanted);
+function withGiven(params: ServerParams, given: GivenSecrets): ServerParams {
   return {
-    ...created,
-    adminJwtSecret: given.adminJwtSecret ?? created.adminJwtSecret,
-    userTokenSecret: given.userTokenSecret ?? created.userTokenSecret,
+    ...params,
+    adminJwtSecret: given.adminJwtSecret ?? params.adminJwtSecret,
+    userTokenSecret: given.userTokenSecret ?? params.userTokenSecret,
   };
 }
 
@@ -90,10 +92,13 @@ function missing(folder: string): StartFault {
   );
 }
 
-function requireMatch(folder: string, saved: ServerParams, database: DatabaseState): void {
-  const { paramsFingerprint, holdsPrincipals } = database;
-  if (!holdsPrincipals || paramsFingerprint === fingerprintOf(saved)) return;
-  throw new StartFault(
+/** An unused database takes over whatever parameters it is started with. */
+function isForeign(saved: ServerParams, database: DatabaseState): boolean {
+  return database.holdsPrincipals && database.paramsFingerprint !== fingerprintOf(saved);
+}
+
+export function foreignParams(folder: string): StartFault {
+  return new StartFault(
     `${join(folder, PARAMS_FILE_NAME)} belongs to another database than the one beside it. ` +
       `Put the right file back, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
   );

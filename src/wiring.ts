@@ -24,7 +24,7 @@ import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
 import { ARGON2ID_DEFAULTS } from './crypto/password-schemes.ts';
 import { type PasswordEngine, PasswordThreads } from './crypto/password-threads.ts';
-import { settleParams } from './server-params.ts';
+import { foreignParams, settleParams } from './server-params.ts';
 import { StartFault } from './start-fault.ts';
 import { NewerSchemaError } from './storage/migrate.ts';
 import { fingerprintOf, type ServerParams } from './storage/params-file.ts';
@@ -37,6 +37,8 @@ export const DATABASE_FILE_NAME = 'sallyport.db';
 export interface Replacements {
   readonly clock?: Clock;
   readonly passwordEngine?: PasswordEngine;
+  /** How long a transition waits for a database that others hold. */
+  readonly busyDeadlineMs?: number;
 }
 
 export interface Sallyport {
@@ -64,7 +66,8 @@ export async function openSallyport(
   replacements: Replacements = {},
 ): Promise<Sallyport> {
   const clock = replacements.clock ?? systemClock;
-  const database = await openDatabase(config.DATA_DIR, clock);
+  const { busyDeadlineMs } = replacements;
+  const database = await openDatabase(config.DATA_DIR, clock, busyDeadlineMs);
   const repository = createRepository(database);
   try {
     const params = await openParams(config, repository);
@@ -79,16 +82,31 @@ export async function openSallyport(
     return { ...core, repository, database, events, close };
   } catch (error) {
     await database.close();
-    throw error;
+    throw explainStorageFault(error, config.DATA_DIR);
   }
 }
 
+/** What a server answers with 503 keeps it from starting, for a reason that is not in the code. */
+function explainStorageFault(error: unknown, folder: string): unknown {
+  const file = join(folder, DATABASE_FILE_NAME);
+  if (isRefusal(error, 'storage_busy')) {
+    return new StartFault(`${file} is held by another program; close it there and start again`);
+  }
+  if (!isRefusal(error, 'storage_unavailable')) return error;
+  const reason = error.cause instanceof Error ? error.cause.message : 'the disk failed';
+  return new StartFault(`${file} cannot be written: ${reason}`);
+}
+
 /** @throws StartFault */
-export async function openDatabase(folder: string, clock: Clock): Promise<SqliteDatabase> {
+export async function openDatabase(
+  folder: string,
+  clock: Clock,
+  busyDeadlineMs?: number,
+): Promise<SqliteDatabase> {
   requireWritableFolder(folder);
   const file = join(folder, DATABASE_FILE_NAME);
   try {
-    return await SqliteDatabase.open(file, clock);
+    return await SqliteDatabase.open(file, clock, busyDeadlineMs);
   } catch (error) {
     if (error instanceof NewerSchemaError) {
       throw new StartFault(
@@ -123,9 +141,8 @@ async function openParams(config: Config, repository: Repository): Promise<Serve
     paramsFingerprint: fingerprintOf(params),
     authEnabledAtFirst: config.AUTH_ENABLED,
   });
-  if (adopted === 'foreign') {
-    throw new StartFault(`the database in ${config.DATA_DIR} belongs to other server parameters`);
-  }
+  // Only if others took the database into use at this very moment.
+  if (adopted === 'foreign') throw foreignParams(config.DATA_DIR);
   return params;
 }
 

@@ -10,6 +10,8 @@ const FOLDERS = ['src', 'test', 'bench', 'packages', 'console'];
 const SKIPPED = new Set(['node_modules', 'dist']);
 const MAX_LINES = 500;
 const MAX_COLUMNS = 100;
+/** One long literal, such as a test's title, is not broken for the sake of a column. */
+const UNBREAKABLE = /(['"`/])(?:(?!\1).){60,}\1/;
 const JUNK_DRAWERS =
   /^(utils?|helpers?|common|shared|misc|manager|impl)$|-(utils?|helpers?|manager|impl)$/;
 
@@ -25,7 +27,9 @@ test('every source file keeps to the size limits', () => {
   report(files, ({ lines }) => [
     ...(lines.length > MAX_LINES ? [`has ${lines.length} lines, more than ${MAX_LINES}`] : []),
     ...lines.flatMap((line, index) =>
-      line.length > MAX_COLUMNS ? [`line ${index + 1} has ${line.length} columns`] : [],
+      line.length > MAX_COLUMNS && !UNBREAKABLE.test(line)
+        ? [`line ${index + 1} has ${line.length} columns`]
+        : [],
     ),
   ]);
 });

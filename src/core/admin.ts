@@ -6,7 +6,8 @@
 import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
 import type { PasswordChecks } from './password-checks.ts';
-import { brokenAdminPasswordRule, requirePasswordRule } from './passwords.ts';
+import { requirePasswordRule } from './password-matching.ts';
+import { brokenAdminPasswordRule } from './passwords.ts';
 import type { Clock, PasswordHasher, SecurityEvents, TokenSigner } from './ports.ts';
 import type { Repository } from './repository.ts';
 

@@ -6,7 +6,8 @@
 
 import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
-import { passwordMatches } from './passwords.ts';
+import { passwordMatches } from './password-matching.ts';
+import { utf8Length } from './passwords.ts';
 import type { NameHasher, PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
 import { MAX_UNFAMILIAR_FAILURES } from './rate-limits.ts';
 import type { Repository, ReservedAttempt } from './repository.ts';
@@ -30,6 +31,8 @@ export interface CheckedPassword<A> {
 /** What the gate must know of an account to check its password. */
 export interface PasswordAccount {
   readonly passwordHash: PasswordHash | null;
+  /** Absent for an account that cannot be disabled. */
+  readonly isEnabled?: boolean;
 }
 
 export class PasswordChecks {
@@ -83,7 +86,9 @@ export class PasswordChecks {
       const caller = origin.addressKey;
       const check = { password, storedHash, kinds, caller };
       const matches = await passwordMatches(this.#hasher, check);
-      const upgradedHash = matches ? await this.#upgrade(password, storedHash, caller) : null;
+      // A disabled account must not cost more with the right password than with a wrong one.
+      const mayUpgrade = matches && account?.isEnabled !== false;
+      const upgradedHash = mayUpgrade ? await this.#upgrade(password, storedHash, caller) : null;
       return { matches, account, attempt, upgradedHash };
     } catch (error) {
       // If even this fails the attempt stays counted, which is the safe side.
@@ -130,8 +135,7 @@ export class PasswordChecks {
   ): Promise<PasswordHash | null> {
     const hasher = this.#hasher;
     if (storedHash === null || hasher.kindOf(storedHash) === hasher.currentKind) return null;
-    const fits = new TextEncoder().encode(password).length;
-    if (fits > hasher.maxPasswordBytes(hasher.currentKind)) return null;
+    if (utf8Length(password) > hasher.maxPasswordBytes(hasher.currentKind)) return null;
     return hasher.hash(password, caller);
   }
 }

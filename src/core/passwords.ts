@@ -1,10 +1,7 @@
 /**
- * What a password may be, and how one is checked without telling who exists.
- * Policies hold when a password is set; at sign-in any text is compared as it came.
+ * What a password may be. Policies hold when a password is set; at sign-in any text is compared as
+ * it came.
  */
-
-import { SallyportError } from './errors.ts';
-import type { PasswordHash, PasswordHasher } from './ports.ts';
 
 /** Admin passwords (contract 1): at least this many code points. */
 export const ADMIN_PASSWORD_MIN_LENGTH = 12;
@@ -29,6 +26,11 @@ export function codePointLength(text: string): number {
   let length = 0;
   for (const _ of text) length += 1;
   return length;
+}
+
+/** Length in UTF-8 bytes, the unit of what a hash reads. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
 }
 
 /** First broken rule of the admin policy, or null. `maxBytes` is the hash algorithm's limit. */
@@ -60,54 +62,11 @@ export function brokenUserPasswordRule(password: string, maxBytes: number): Pass
  */
 function brokenStorageRule(password: string, maxBytes: number): PasswordRule | null {
   if (password.includes('\0') || !password.isWellFormed()) return { name: 'control_character' };
-  if (encoder.encode(password).length > maxBytes) return { name: 'too_long', maxBytes };
+  if (utf8Length(password) > maxBytes) return { name: 'too_long', maxBytes };
   return null;
 }
 
-/** @throws SallyportError `password_rejected` with the first broken rule */
-export function requirePasswordRule(broken: PasswordRule | null): void {
-  if (broken !== null) throw new SallyportError('password_rejected', { rule: broken });
-}
-
 /** Whether a password of this form could have been set at all under the given hash. */
-function couldHaveBeenSet(password: string, maxBytes: number): boolean {
-  return (
-    !password.includes('\0') &&
-    password.isWellFormed() &&
-    encoder.encode(password).length <= maxBytes
-  );
-}
-
-/**
- * Compares `password` with `storedHash` after the same hasher calls for everybody.
- *
- * One call is made for each kind of hash in `kinds` (kinds that any account still uses), against
- * the stored hash where the kind is its own and a decoy elsewhere. Unknown names and accounts
- * without a password (`storedHash` null) therefore cost what a wrong password costs, and so does
- * a password that is too long to have been set (contract decision 8; CVE-2025-22234 was an exit
- * before the compare).
- */
-export async function passwordMatches(
-  hasher: PasswordHasher,
-  input: {
-    password: string;
-    storedHash: PasswordHash | null;
-    kinds: readonly string[];
-    caller: string;
-  },
-): Promise<boolean> {
-  const { password, storedHash, caller } = input;
-  const storedKind = storedHash === null ? null : hasher.kindOf(storedHash);
-  const kinds = new Set([hasher.currentKind, ...input.kinds]);
-  if (storedKind !== null) kinds.add(storedKind);
-  const comparisons = [...kinds].map(async (kind) => {
-    const isStored = storedHash !== null && kind === storedKind;
-    const matches = await hasher.verify(
-      password,
-      isStored ? storedHash : hasher.decoyOf(kind),
-      caller,
-    );
-    return isStored && matches && couldHaveBeenSet(password, hasher.maxPasswordBytes(kind));
-  });
-  return (await Promise.all(comparisons)).includes(true);
+export function couldHaveBeenSet(password: string, maxBytes: number): boolean {
+  return !password.includes('\0') && password.isWellFormed() && utf8Length(password) <= maxBytes;
 }

@@ -149,7 +149,7 @@ export interface Repository {
   }): Promise<'adopted' | 'known' | 'foreign'>;
   /** What the start needs to know before it trusts a parameter file. One consistent read. */
   inspectDatabase(): Promise<{ paramsFingerprint: string | null; holdsPrincipals: boolean }>;
-  /** Puts the database under new parameters and ends every session and admin JWT. */
+  /** Puts the database under new parameters and ends every session and every admin JWT. */
   replaceParamsFingerprint(paramsFingerprint: string): Promise<void>;
   /** Whether the database answers. */
   ping(): Promise<void>;

@@ -18,6 +18,9 @@ export type UsernameKey = string & { readonly brand: 'UsernameKey' };
 /** Control, private-use, unassigned; bidirectional, zero-width and whatever else is invisible. */
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
+/** A noncharacter: valid in every encoding, forbidden in every name. */
+const NOBODYS_CHARACTER = '\uffff';
+
 /** First broken rule for a name to be stored, or null. Lengths are code points. */
 export function brokenUsernameRule(username: string): UsernameRule | null {
   const length = codePointLength(username);
@@ -35,7 +38,8 @@ export function brokenUsernameRule(username: string): UsernameRule | null {
  * "σ" too), repeated until nothing changes because NFKC can expose new letters.
  */
 export function usernameKey(username: string): UsernameKey {
-  let key = username.toWellFormed();
+  // No database stores these alike, and no stored name holds what stands in for them.
+  let key = username.replace(/[\0\p{Cs}]/gu, NOBODYS_CHARACTER);
   for (let round = 0; round < 4; round += 1) {
     const next = key.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
     const folded = next.replaceAll('ς', 'σ');

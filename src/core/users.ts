@@ -2,7 +2,8 @@
 
 import { SallyportError } from './errors.ts';
 import type { PasswordChecks } from './password-checks.ts';
-import { brokenUserPasswordRule, requirePasswordRule } from './passwords.ts';
+import { requirePasswordRule } from './password-matching.ts';
+import { brokenUserPasswordRule } from './passwords.ts';
 import type { PasswordHash, PasswordHasher, SecurityEvents } from './ports.ts';
 import type { Repository, UserOrigin, UserRecord, UserRole } from './repository.ts';
 import { brokenUsernameRule, usernameKey } from './usernames.ts';

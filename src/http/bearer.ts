@@ -11,9 +11,9 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 export function readBearer(request: IncomingMessage): BearerHeader {
   const value = request.headers.authorization;
-  if (value === undefined) return { form: 'absent' };
   // Node keeps the first of several; a proxy may have checked another one.
   if (countAuthorization(request.rawHeaders) > 1) return { form: 'malformed' };
+  if (value === undefined || value === '') return { form: 'absent' };
   const token = BEARER.exec(value)?.[1];
   return token === undefined ? { form: 'malformed' } : { form: 'bearer', token };
 }

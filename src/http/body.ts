@@ -35,10 +35,13 @@ export function registerBodyParser(app: FastifyInstance): void {
     // Fastify refuses a malformed Content-Type before a parser could say that it does not matter.
     if (readingOf(request) !== 'json') delete request.raw.headers['content-type'];
   });
+  // Where there is no body every field is missing, and the answer names the first.
+  app.addHook('preValidation', async (request) => {
+    if (request.body === undefined) request.body = {};
+  });
 }
 
 function readingOf(request: FastifyRequest): BodyReading {
-  if (request.is404) return 'ignored';
   return request.routeOptions.config.body ?? 'json';
 }
 

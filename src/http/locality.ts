@@ -18,6 +18,7 @@ const PROXY_HEADER =
 export type NotLocalReason =
   | 'remote_peer'
   | 'not_http_1_1'
+  | 'absolute_target'
   | 'proxy_header'
   | 'foreign_host'
   | 'foreign_origin'
@@ -28,6 +29,8 @@ export async function findNotLocalReason(request: IncomingMessage): Promise<NotL
   if (!LOOPBACK.test(socket.remoteAddress ?? '')) return 'remote_peer';
   // nginx's proxy_pass speaks 1.0 unless told otherwise.
   if (request.httpVersion !== '1.1') return 'not_http_1_1';
+  // Written to proxies; its host, and not the Host header, is the one that was meant.
+  if (!request.url?.startsWith('/')) return 'absolute_target';
   const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   if (names.some((name) => PROXY_HEADER.test(name))) return 'proxy_header';
   const host = request.headers.host ?? '';

@@ -2,7 +2,9 @@
 
 import swagger from '@fastify/swagger';
 import Fastify from 'fastify';
-import { type HttpDeps, registerRoutes } from './server.ts';
+import { registerRoutes } from './api-routes.ts';
+import type { HttpDeps } from './deps.ts';
+import { type ApiDocument, describeRefusals } from './openapi-refusals.ts';
 
 let described: Promise<object> | undefined;
 
@@ -19,7 +21,9 @@ async function describe(deps: HttpDeps): Promise<object> {
       openapi: '3.1.1',
       info: {
         title: 'Sallyport',
-        description: 'Authentication for operators, machines and people.',
+        description:
+          'Authentication for operators, machines and people. A path or method that is not here ' +
+          'answers `404` or `405`, in the form of the contract that the path begins like.',
         version: '1',
       },
       components: {
@@ -34,6 +38,7 @@ async function describe(deps: HttpDeps): Promise<object> {
   await registerRoutes(app, deps);
   await app.ready();
   const document = app.swagger();
+  describeRefusals(document as unknown as ApiDocument);
   await app.close();
   return document;
 }

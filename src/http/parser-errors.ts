@@ -2,6 +2,8 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { errorBody } from './refusals.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 const STATUS_BY_CODE: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
@@ -9,20 +11,30 @@ const STATUS_BY_CODE: Record<string, number> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
 };
 
-export function answerParserError(error: NodeJS.ErrnoException, socket: Socket): void {
+/** What the parser tells; `rawPacket` is the last piece that it was given. */
+type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: unknown };
+
+export function answerParserError(error: ParserError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
-  const body = JSON.stringify({ error: STATUS_CODES[status] ?? 'Bad Request' });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
-      'Content-Type: application/json; charset=utf-8\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      'Cache-Control: no-store\r\n' +
-      'X-Content-Type-Options: nosniff\r\n' +
-      'Connection: close\r\n\r\n' +
-      body,
-  );
+  const reason = STATUS_CODES[status] ?? 'Bad Request';
+  const body = JSON.stringify(errorBody(targetIn(error.rawPacket), reason));
+  const headers = {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    date: new Date().toUTCString(),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** The request's target if the faulty piece still begins with it; it decides the error's form. */
+function targetIn(packet: unknown): string {
+  const start = Buffer.isBuffer(packet) ? packet.subarray(0, 256).toString('latin1') : '';
+  return /^[A-Z-]+ (\S+)/.exec(start)?.[1] ?? '';
 }

@@ -2,11 +2,11 @@
 
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import type { HttpDeps } from './deps.ts';
 import { HttpFault } from './faults.ts';
-import type { HttpDeps } from './server.ts';
-import { ErrorAnswer } from './user-api/codec.ts';
 
 const StatusAnswer = Type.Object({ status: Type.Literal('ok') });
+const DocumentAnswer = Type.Object({ openapi: Type.String() }, { additionalProperties: true });
 const tags = ['Probes'];
 
 export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
@@ -21,7 +21,7 @@ export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
       schema: {
         tags,
         summary: 'The database answers and is migrated',
-        response: { 200: StatusAnswer, 503: ErrorAnswer },
+        response: { 200: StatusAnswer },
       },
     },
     async () => {
@@ -32,9 +32,9 @@ export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
       return { status: 'ok' as const };
     },
   );
-  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
-    // Loaded on use: describing the routes takes longer than starting to serve them.
-    const { describeApi } = await import('./openapi.ts');
-    return reply.send(await describeApi(deps));
-  });
+  app.get(
+    '/openapi.json',
+    { schema: { tags, summary: 'This document', response: { 200: DocumentAnswer } } },
+    () => deps.describeApi(),
+  );
 }

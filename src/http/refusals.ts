@@ -8,15 +8,23 @@ import type { Logger } from 'pino';
 import { SallyportError } from '../core/errors.ts';
 import { ADMIN_API_REFUSALS } from './admin-api/errors.ts';
 import { HttpFault, type Refusal, type RefusalAnswer } from './faults.ts';
+import { pathOf } from './request-target.ts';
 import { USER_API_REFUSALS } from './user-api/errors.ts';
 
-const ADMIN_API_PATHS = ['/auth/admin', '/auth/access_token', '/auth/api_key', '/auth/enabled'];
+/** Everything that begins with one of these, and `/auth/enabled` by itself. */
+const ADMIN_API_PATHS = /^\/auth\/(admin|access_token|api_key|enabled($|\/))/;
 
 /** Retry-After for refusals that carry no time of their own. */
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
-export function isAdminApiPath(url: string): boolean {
-  return ADMIN_API_PATHS.some((path) => url.startsWith(path));
+/** Whether contract 1 words the errors of this path. */
+export function isAdminApiPath(path: string): boolean {
+  return ADMIN_API_PATHS.test(path);
+}
+
+/** An error that has no code of its own, in the form of the contract that owns the target. */
+export function errorBody(url: string, message: string): object {
+  return isAdminApiPath(pathOf(url)) ? { status: 'error', message } : { error: message };
 }
 
 interface Explained {
@@ -37,15 +45,15 @@ export function answerRefusal(
   if (explained.refusal === 'storage_unavailable') {
     log.error({ err: error, request_id: request.id, event: 'server.storage_unavailable' });
   }
-  const answer = answerOf(explained, request.url);
+  const answer = answerOf(explained, pathOf(request.url));
   setRefusalHeaders(reply, explained, answer.status);
   // Compiled serialisers drop what a route's schema does not name; these bodies are constants.
   reply.code(answer.status).serializer(JSON.stringify).send(answer.body);
 }
 
-function answerOf({ refusal, detail }: Explained, url: string): RefusalAnswer {
-  const table = isAdminApiPath(url) ? ADMIN_API_REFUSALS : USER_API_REFUSALS;
-  const isApiKeyCall = url.startsWith('/auth/api_key');
+function answerOf({ refusal, detail }: Explained, path: string): RefusalAnswer {
+  const table = isAdminApiPath(path) ? ADMIN_API_REFUSALS : USER_API_REFUSALS;
+  const isApiKeyCall = path.startsWith('/auth/api_key');
   if (refusal === 'auth_disabled' && isApiKeyCall) {
     const message = 'API key management API requires auth_enabled=true';
     return { status: 403, body: { status: 'error', message } };
@@ -62,8 +70,9 @@ function setRefusalHeaders(reply: FastifyReply, explained: Explained, status: nu
     const given = (detail as { retryAfterSeconds?: number } | undefined)?.retryAfterSeconds;
     reply.header('retry-after', String(given ?? DEFAULT_RETRY_AFTER_SECONDS));
   }
-  // The rest of a body that was not read would be taken for the next request.
-  if (refusal === 'body_too_large') reply.header('connection', 'close');
+  // What follows on this connection would be taken for the next request.
+  if (refusal === 'body_too_large' || refusal === 'bad_request')
+    reply.header('connection', 'close');
 }
 
 function explain(error: unknown): Explained {

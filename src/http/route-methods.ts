@@ -1,6 +1,7 @@
 /** Tells a path that does not exist from one that exists with other methods (404 or 405). */
 
 import { HttpFault } from './faults.ts';
+import { pathOf } from './request-target.ts';
 
 export class RouteMethods {
   readonly #methodsByPattern = new Map<string, Set<string>>();
@@ -12,7 +13,7 @@ export class RouteMethods {
   }
 
   faultFor(url: string): HttpFault {
-    const path = decodedPath(url);
+    const path = pathOf(url);
     for (const [pattern, methods] of this.#methodsByPattern) {
       if (!matches(pattern, path)) continue;
       return new HttpFault('method_not_allowed', [...methods].sort().join(', '));
@@ -21,21 +22,10 @@ export class RouteMethods {
   }
 }
 
-function decodedPath(url: string): string {
-  const [path = ''] = url.split('?');
-  try {
-    return decodeURI(path);
-  } catch {
-    return path;
-  }
-}
-
 function matches(pattern: string, path: string): boolean {
   const expected = pattern.split('/');
   const given = path.split('/');
   if (expected.length !== given.length) return false;
-  return expected.every((segment, index) => {
-    const actual = given[index] ?? '';
-    return segment.startsWith(':') ? actual !== '' : segment === actual;
-  });
+  // The router takes an empty segment for a parameter too.
+  return expected.every((segment, index) => segment.startsWith(':') || segment === given[index]);
 }

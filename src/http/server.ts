@@ -1,63 +1,23 @@
-/** The listener: limits, request ids, security headers, and which contract answers what. */
+/** The listener: limits, request ids, security headers. */
 
 import { randomBytes } from 'node:crypto';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { AccessTokens } from '../core/access-tokens.ts';
-import type { Admin } from '../core/admin.ts';
-import type { AuthSwitch } from '../core/auth-switch.ts';
-import type { RequestOrigin } from '../core/events.ts';
-import type { SecurityEvents } from '../core/ports.ts';
-import type { Principals } from '../core/principals.ts';
-import type { Repository } from '../core/repository.ts';
-import type { Sessions } from '../core/sessions.ts';
-import { registerAdminApi } from './admin-api/routes.ts';
+import { registerRoutes } from './api-routes.ts';
 import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
+import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
 import { answerParserError } from './parser-errors.ts';
-import { registerProbes } from './probes.ts';
 import { answerRefusal } from './refusals.ts';
 import { originOf } from './request-origin.ts';
-import { RouteMethods } from './route-methods.ts';
-import { registerUserApi } from './user-api/routes.ts';
+import { requireOneHost } from './request-target.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 10_000;
-
-/** Nothing here may be rendered, framed, sniffed or kept by a cache. */
-const SECURITY_HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
-
-export interface ServerServices {
-  readonly accessTokens: AccessTokens;
-  readonly admin: Admin;
-  readonly authSwitch: AuthSwitch;
-  readonly events: SecurityEvents;
-  readonly principals: Principals;
-  readonly repository: Repository;
-  readonly sessions: Sessions;
-}
-
-export interface ServerSettings {
-  readonly corsOrigins: readonly string[];
-  readonly trustedProxies: readonly string[];
-  /** Whether the calls for localhost are answered at all. */
-  readonly allowsLocalCalls: boolean;
-}
-
-/** What route handlers work with. */
-export interface HttpDeps extends ServerServices, ServerSettings {
-  readonly originOf: (request: FastifyRequest) => RequestOrigin;
-  readonly log: Logger;
-}
 
 export async function createServer(
   services: ServerServices,
@@ -77,6 +37,8 @@ export async function createServer(
     ...settings,
     log,
     originOf: (request) => originOf(request, addresses),
+    // Loaded on use: describing the routes takes longer than starting to serve them.
+    describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
   return app;
@@ -89,7 +51,14 @@ function createListener(log: Logger): FastifyInstance {
     genReqId: () => randomBytes(12).toString('base64url'),
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Node would answer a missing Host without a body; requireOneHost does it properly.
+      requireHostHeader: false,
+    },
+    // No id is too long for the guard of its route to be asked first.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerParserError,
     frameworkErrors: (error, request, reply) => {
@@ -100,22 +69,14 @@ function createListener(log: Logger): FastifyInstance {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  app.addHook('onRequest', async (_request, reply) => {
+  // An expectation that we do not know is ignored (RFC 9110 §10.1.1); Node's 417 has no body.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    requireOneHost(request.raw);
   });
   registerBodyParser(app);
   return app;
-}
-
-/** Also used, without a listener, to describe the routes in OpenAPI. */
-export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
-  const methods = new RouteMethods();
-  app.addHook('onRoute', (route) => methods.add(route.url, route.method));
-  app.setErrorHandler((error, request, reply) => answerRefusal(error, request, reply, deps.log));
-  app.setNotFoundHandler((request, reply) => {
-    answerRefusal(methods.faultFor(request.url), request, reply, deps.log);
-  });
-  registerProbes(app, deps);
-  await app.register(async (scope) => registerAdminApi(scope, deps));
-  await app.register(async (scope) => registerUserApi(scope, deps));
 }

@@ -48,7 +48,7 @@ const endAllSessions = statement<{ endedAtMs: number; reason: string }>()((db, p
 const endAdminTokens = statement<object>()((db) =>
   db
     .updateTable('admins')
-    .set((q) => ({ token_generation: q('token_generation', '+', 1) }))
+    .set((eb) => ({ token_generation: eb('token_generation', '+', 1) }))
     .where('id', '=', 1),
 );
 
@@ -85,7 +85,7 @@ export function* replaceParamsFingerprint(value: string): Transition<void> {
   yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value });
   const endedAtMs = yield* currentTimeMs();
   yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
-  // Their secret may be one that the operator gives at every start, and so the same as before.
+  // Not only by the new secret: an operator may give the old one again in the environment.
   yield* change(endAdminTokens, {});
 }
 

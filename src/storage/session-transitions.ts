@@ -143,9 +143,10 @@ export function* rotateRefreshToken(
 ): Transition<RotationOutcome> {
   const { sessionId, generation, lifetimes, address } = input;
   const nowMs = yield* currentTimeMs();
-  const session = yield* findLive(sessionId, nowMs);
+  const session = yield* findUnended(sessionId, nowMs);
   if (session === null) return { outcome: 'not_live' };
   if (session.generation === generation) {
+    if (session.is_enabled !== 1) return { outcome: 'not_live' };
     const times = issueTimes(nowMs, session.created_at_ms, lifetimes);
     const { role } = session;
     const next = { sessionId, generation, role, nowMs, ...times, address };
@@ -154,10 +155,13 @@ export function* rotateRefreshToken(
     }
   }
   // Another caller moved the generation first, or this is an older token.
-  const current = yield* findLive(sessionId, nowMs);
+  const current = yield* findUnended(sessionId, nowMs);
   if (current === null) return { outcome: 'not_live' };
   const reason = replayReason(current, generation, lifetimes.graceSeconds, nowMs);
-  if (reason === null) return { outcome: 'retried', tokens: toTokens(sessionId, current) };
+  if (reason === null) {
+    if (current.is_enabled !== 1) return { outcome: 'not_live' };
+    return { outcome: 'retried', tokens: toTokens(sessionId, current) };
+  }
   yield* endNow(sessionId, 'refresh_token_reused', nowMs);
   return { outcome: 'reused', userId: current.user_id, reason };
 }
@@ -177,7 +181,8 @@ export function* findSession(sessionId: string): Transition<SessionLiveness | nu
 
 export function* endSession(input: Input<'endSession'>): Transition<Output<'endSession'>> {
   const nowMs = yield* currentTimeMs();
-  if ((yield* findLive(input.sessionId, nowMs)) === null) return 'not_live';
+  const session = yield* findUnended(input.sessionId, nowMs);
+  if (session === null || session.is_enabled !== 1) return 'not_live';
   return yield* endNow(input.sessionId, input.reason, nowMs);
 }
 
@@ -186,11 +191,12 @@ export function* endSessionByRefreshToken(
 ): Transition<Output<'endSessionByRefreshToken'>> {
   const { sessionId, generation, graceSeconds } = input;
   const nowMs = yield* currentTimeMs();
-  const session = yield* findLive(sessionId, nowMs);
+  const session = yield* findUnended(sessionId, nowMs);
   if (session === null) return 'not_live';
   const isReplay =
     session.generation !== generation &&
     replayReason(session, generation, graceSeconds, nowMs) !== null;
+  if (!isReplay && session.is_enabled !== 1) return 'not_live';
   const reason = isReplay ? 'refresh_token_reused' : 'signed_out';
   const ended = yield* endNow(sessionId, reason, nowMs);
   return ended === 'ended' && isReplay ? 'reused' : ended;
@@ -199,10 +205,13 @@ export function* endSessionByRefreshToken(
 type SessionRow =
   NonNullable<(typeof selectSession)['types']> extends (p: never) => infer R ? R : never;
 
-/** The session if it has not ended or expired and its user is enabled. */
-function* findLive(sessionId: string, nowMs: number): Transition<SessionRow | null> {
+/**
+ * The session if it has not ended or expired. It lives only while its user is enabled, but a
+ * replay ends it all the same: the thief must not find it alive when the user is enabled again.
+ */
+function* findUnended(sessionId: string, nowMs: number): Transition<SessionRow | null> {
   const row = yield* first(selectSession, { sessionId });
-  if (row === undefined || row.ended_at_ms !== null || row.is_enabled !== 1) return null;
+  if (row === undefined || row.ended_at_ms !== null) return null;
   return nowMs < row.refresh_expires_at_s * 1000 ? row : null;
 }
 
@@ -210,7 +219,8 @@ function* findLive(sessionId: string, nowMs: number): Transition<SessionRow | nu
  * Why a token that is not the current one is a replay, or null when it is a retry: the immediate
  * predecessor, within the grace period of the rotation that replaced it. Its successor cannot
  * have been presented, because presenting it would have moved the generation on.
- * A negative age (the clock went back) is outside the window.
+ * A negative age (the clock went back) is outside the window. A grace of 0 means none at all,
+ * also within the same millisecond: whether a replay passes must not be luck.
  */
 function replayReason(
   session: SessionRow,
@@ -221,7 +231,8 @@ function replayReason(
   if (generation > session.generation) return 'from_the_future';
   if (generation < session.generation - 1) return 'superseded';
   const ageMs = nowMs - session.rotated_at_ms;
-  return ageMs >= 0 && ageMs <= graceSeconds * 1000 ? null : 'after_grace';
+  const isInGrace = graceSeconds > 0 && ageMs >= 0 && ageMs <= graceSeconds * 1000;
+  return isInGrace ? null : 'after_grace';
 }
 
 function* endNow(

@@ -23,7 +23,7 @@ import type {
   Transition,
 } from './transition.ts';
 
-/** How long a transition keeps asking for a database that others hold. */
+/** As long as `Repository` promises to wait before `storage_busy`. */
 const BUSY_DEADLINE_MS = 5_000;
 /** Pause before asking again: a commit elsewhere takes about this long. */
 const BUSY_RETRY_MS = 3;
@@ -42,14 +42,16 @@ type Settlement = () => void;
 export class SqliteDatabase implements Database {
   readonly #connection: BetterSqlite3.Database;
   readonly #clock: Clock;
+  readonly #busyDeadlineMs: number;
   readonly #prepared = new Map<CompiledStatement, BetterSqlite3.Statement>();
   readonly #control: Record<'begin' | 'commit' | 'save' | 'release' | 'undo', () => void>;
   #pending: PendingWrite[] = [];
   #isScheduled = false;
 
-  private constructor(connection: BetterSqlite3.Database, clock: Clock) {
+  private constructor(connection: BetterSqlite3.Database, clock: Clock, busyDeadlineMs: number) {
     this.#connection = connection;
     this.#clock = clock;
+    this.#busyDeadlineMs = busyDeadlineMs;
     const prepare = (sql: string) => {
       const prepared = connection.prepare(sql);
       return () => void prepared.run();
@@ -65,9 +67,14 @@ export class SqliteDatabase implements Database {
 
   /**
    * Opens or creates the file, mode 0600, and brings it to this release's schema.
+   * `busyDeadlineMs` is how long a transition keeps asking for a database that others hold.
    * @throws NewerSchemaError, or the driver's error when the file is not a readable database
    */
-  static async open(file: string, clock: Clock): Promise<SqliteDatabase> {
+  static async open(
+    file: string,
+    clock: Clock,
+    busyDeadlineMs = BUSY_DEADLINE_MS,
+  ): Promise<SqliteDatabase> {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would create it readable for everybody; its -wal and -shm take over this mode.
     closeSync(openSync(file, 'a', 0o600));
@@ -81,7 +88,7 @@ export class SqliteDatabase implements Database {
       await migrateSqlite(connection);
       connection.pragma('busy_timeout = 0');
       syncFolder(dirname(file));
-      return new SqliteDatabase(connection, clock);
+      return new SqliteDatabase(connection, clock, busyDeadlineMs);
     } catch (error) {
       connection.close();
       throw error;
@@ -89,7 +96,7 @@ export class SqliteDatabase implements Database {
   }
 
   async read<T>(body: () => Transition<T>): Promise<T> {
-    const deadlineMs = performance.now() + BUSY_DEADLINE_MS;
+    const deadlineMs = performance.now() + this.#busyDeadlineMs;
     for (;;) {
       try {
         return this.#readNow(body);
@@ -116,7 +123,7 @@ export class SqliteDatabase implements Database {
         body,
         resolve: resolve as (value: unknown) => void,
         reject,
-        deadlineMs: performance.now() + BUSY_DEADLINE_MS,
+        deadlineMs: performance.now() + this.#busyDeadlineMs,
       });
       this.#schedule(0);
     });
@@ -169,26 +176,18 @@ export class SqliteDatabase implements Database {
       this.#retryOrReject(batch, error);
       return;
     }
-    const settlements = batch.map((write) => this.#runInSavepoint(write));
-    const fault = this.#commit();
-    if (fault === null) for (const settle of settlements) settle();
-    else for (const write of batch) write.reject(fault);
+    try {
+      const settlements = batch.map((write) => this.#runInSavepoint(write));
+      this.#control.commit();
+      for (const settle of settlements) settle();
+    } catch (error) {
+      this.#rollBack();
+      for (const write of batch) write.reject(toStorageError(error));
+    }
     if (this.#pending.length > 0) this.#schedule(0);
   }
 
-  /** Null when everything is durable, else why nothing of the batch is. */
-  #commit(): unknown {
-    // A full disk makes SQLite roll the whole transaction back in the middle of it.
-    if (!this.#connection.inTransaction) return new SallyportError('storage_unavailable', {});
-    try {
-      this.#control.commit();
-      return null;
-    } catch (error) {
-      this.#rollBack();
-      return toStorageError(error);
-    }
-  }
-
+  /** @throws what ended the whole batch, which nothing of it may survive */
   #runInSavepoint({ body, resolve, reject }: PendingWrite): Settlement {
     try {
       this.#control.save();
@@ -196,10 +195,11 @@ export class SqliteDatabase implements Database {
       this.#control.release();
       return () => resolve(value);
     } catch (error) {
-      if (this.#connection.inTransaction) {
-        this.#control.undo();
-        this.#control.release();
-      }
+      // A full disk can make SQLite roll back everything in the middle of it. What came after
+      // would then be committed by itself, although its batch is refused.
+      if (!this.#connection.inTransaction) throw error;
+      this.#control.undo();
+      this.#control.release();
       return () => reject(toStorageError(error));
     }
   }

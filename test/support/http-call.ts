@@ -7,6 +7,8 @@ export interface CallOptions {
   /** Sent as it is; an object is sent as JSON with its Content-Type unless one is given. */
   readonly body?: string | Buffer | object | undefined;
   readonly bearer?: string | undefined;
+  /** The address to call from; every 127.x.y.z is ours. */
+  readonly localAddress?: string;
 }
 
 export interface CallAnswer {
@@ -34,8 +36,9 @@ export function call(
   };
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
+    const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
     const outgoing = request(
-      { host: hostname.replace(/^\[|\]$/g, ''), port, method, path, headers },
+      { host: hostname.replace(/^\[|\]$/g, ''), port, method, path, headers, ...from },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk) => chunks.push(chunk));

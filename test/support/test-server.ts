@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { SecurityEvent } from '../../src/core/events.ts';
+import type { PasswordEngine } from '../../src/crypto/password-threads.ts';
 import { createServer } from '../../src/http/server.ts';
+import { serverSettings } from '../../src/serve.ts';
 import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FastPasswordEngine } from './fast-password-engine.ts';
@@ -41,6 +43,8 @@ export interface TestServerOptions {
   /** A data folder to use (and keep) instead of a new one. */
   readonly folder?: string;
   readonly clock?: FakeClock;
+  /** In place of the fast one, for tests of real hashes. */
+  readonly passwordEngine?: PasswordEngine;
   readonly host?: string;
 }
 
@@ -52,18 +56,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const logLines: string[] = [];
   const config = testConfig({ DATA_DIR: folder, ...options.settings });
   const recorder = { record: (event: SecurityEvent) => void events.push(event) };
-  const sallyport = await openSallyport(config, recorder, { clock, passwordEngine: engine });
+  const passwordEngine = options.passwordEngine ?? engine;
+  const sallyport = await openSallyport(config, recorder, { clock, passwordEngine });
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
-  const trustedProxies = config.TRUSTED_PROXIES;
-  const app = await createServer(
-    sallyport,
-    {
-      corsOrigins: config.CORS_ALLOWED_ORIGINS,
-      trustedProxies,
-      allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
-    },
-    log,
-  );
+  const app = await createServer(sallyport, serverSettings(config), log);
   await app.listen({ host: options.host ?? '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { ADMIN_TOKEN_TTL_SECONDS } from '../../core/admin.ts';
 import { bearerToken } from '../bearer.ts';
+import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
 import { findNotLocalReason } from '../locality.ts';
-import type { HttpDeps } from '../server.ts';
 import {
   dropNulls,
   EnabledBody,
@@ -58,7 +58,7 @@ function registerAccount(app: FastifyInstance, deps: HttpDeps): void {
   const schema = {
     tags,
     body: PasswordBody,
-    response: { 200: SuccessAnswer, 400: ErrorAnswer, 403: ErrorAnswer },
+    response: { 200: SuccessAnswer, 403: ErrorAnswer },
   };
   app.post<PasswordRequest>(
     '/auth/admin',
@@ -67,7 +67,7 @@ function registerAccount(app: FastifyInstance, deps: HttpDeps): void {
       schema: {
         ...schema,
         summary: 'Create the only admin (from localhost)',
-        response: { ...schema.response, 409: ErrorAnswer, 503: ErrorAnswer },
+        response: { ...schema.response, 409: ErrorAnswer },
       },
     },
     async (request) => {
@@ -82,7 +82,7 @@ function registerAccount(app: FastifyInstance, deps: HttpDeps): void {
       schema: {
         ...schema,
         summary: 'Set the admin password anew (from localhost)',
-        response: { ...schema.response, 404: ErrorAnswer, 503: ErrorAnswer },
+        response: { ...schema.response, 404: ErrorAnswer },
       },
     },
     async (request) => {
@@ -102,10 +102,8 @@ function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
         body: PasswordBody,
         response: {
           200: LoginAnswer,
-          400: ErrorAnswer,
           401: LoginRefusal,
           429: ErrorAnswer,
-          503: ErrorAnswer,
         },
       },
     },
@@ -127,7 +125,7 @@ function registerSwitch(app: FastifyInstance, deps: HttpDeps): void {
         summary: 'Turn auth enforcement on or off',
         security: [{ adminJwt: [] }],
         body: EnabledBody,
-        response: { 200: ResultAnswer, 400: ErrorAnswer, 401: ErrorAnswer },
+        response: { 200: ResultAnswer, 401: ErrorAnswer },
       },
     },
     async (request) => {

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import { bearerToken } from '../bearer.ts';
-import type { HttpDeps } from '../server.ts';
+import type { HttpDeps } from '../deps.ts';
 import {
   AccessTokenAnswer,
   ErrorAnswer,
@@ -47,7 +47,7 @@ export function registerTokenRoutes(
         ...common,
         summary: 'Create; the raw value is shown once',
         body: NewAccessTokenBody,
-        response: { 200: NewAnswer, 400: ErrorAnswer, ...refusals },
+        response: { 200: NewAnswer, ...refusals },
       },
     },
     async (request) => {
@@ -95,7 +95,6 @@ function registerChanges(
         params: TokenIdParams,
         response: {
           200: newAccessTokenAnswer(rawField),
-          400: ErrorAnswer,
           404: ErrorAnswer,
           ...refusals,
         },

@@ -14,8 +14,9 @@ export const LoginBody = Type.Object({
 
 export const RefreshBody = Type.Object({ refresh_token: Type.String({ minLength: 1 }) });
 
+/** Clients write an absent token as null or as an empty text too. */
 export const LogoutBody = Type.Object({
-  refresh_token: Type.Optional(Type.String({ minLength: 1 })),
+  refresh_token: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });
 
 export const TokensAnswer = Type.Object({

@@ -1,11 +1,10 @@
 /** Contract 2, the JSON calls of the user API. */
 
-import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import { bearerToken, readBearer } from '../bearer.ts';
-import type { HttpDeps } from '../server.ts';
+import type { HttpDeps } from '../deps.ts';
 import {
   ErrorAnswer,
   LoginBody,
@@ -21,25 +20,10 @@ import {
 const tags = ['Users'];
 
 export async function registerUserApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
-  await registerCors(app, deps.corsOrigins);
   registerLogin(app, deps);
   registerRefresh(app, deps);
   registerVerify(app, deps);
   registerLogout(app, deps);
-}
-
-/** Only when the operator names origins; with `*` browsers get no credentials. */
-async function registerCors(app: FastifyInstance, origins: readonly string[]): Promise<void> {
-  if (origins.length === 0) return;
-  const isAny = origins.includes('*');
-  await app.register(cors, {
-    origin: isAny ? '*' : [...origins],
-    credentials: !isAny,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
-    exposedHeaders: ['retry-after', 'www-authenticate'],
-    maxAge: 600,
-  });
 }
 
 function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
@@ -53,10 +37,8 @@ function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
         body: LoginBody,
         response: {
           200: TokensAnswer,
-          400: ErrorAnswer,
           401: ErrorAnswer,
           429: ErrorAnswer,
-          503: ErrorAnswer,
         },
       },
     },
@@ -76,7 +58,7 @@ function registerRefresh(app: FastifyInstance, deps: HttpDeps): void {
         tags,
         summary: 'Exchange a refresh token for a new pair',
         body: RefreshBody,
-        response: { 200: TokensAnswer, 400: ErrorAnswer, 401: ErrorAnswer, 503: ErrorAnswer },
+        response: { 200: TokensAnswer, 401: ErrorAnswer },
       },
     },
     async (request) => {
@@ -121,26 +103,19 @@ function registerLogout(app: FastifyInstance, deps: HttpDeps): void {
     '/api/auth/logout',
     {
       config: { body: 'any_json' },
-      // The body may be left out altogether.
-      preValidation: async (request) => {
-        request.body ??= {};
-      },
       schema: {
         tags,
         summary: 'End the session of a bearer, of a refresh token, or of both',
         security: [{ userJwt: [] }, {}],
         body: LogoutBody,
-        response: { 200: LogoutAnswer, 400: ErrorAnswer, 401: ErrorAnswer },
+        response: { 200: LogoutAnswer, 401: ErrorAnswer },
       },
     },
     async (request) => {
       const accessToken = bearerToken(request.raw);
       const { refresh_token: refreshToken } = request.body;
       await deps.sessions.signOut(
-        {
-          ...(accessToken !== null && { accessToken }),
-          ...(refreshToken !== undefined && { refreshToken }),
-        },
+        { ...(accessToken && { accessToken }), ...(refreshToken && { refreshToken }) },
         deps.originOf(request),
       );
       return { success: true as const };

@@ -1,0 +1,28 @@
+/** Every route, and which contract words the refusals of what. */
+
+import type { FastifyInstance } from 'fastify';
+import { registerAdminApi } from './admin-api/routes.ts';
+import { registerCors } from './cors.ts';
+import type { HttpDeps } from './deps.ts';
+import { registerProbes } from './probes.ts';
+import { answerRefusal } from './refusals.ts';
+import { RouteMethods } from './route-methods.ts';
+import { registerUserApi } from './user-api/routes.ts';
+
+/** Also used, without a listener, to describe the routes. */
+export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  const methods = new RouteMethods();
+  app.addHook('onRoute', (route) => methods.add(route.url, route.method));
+  app.setErrorHandler((error, request, reply) => answerRefusal(error, request, reply, deps.log));
+  await registerCors(app, deps.corsOrigins);
+  // In the hook, because the framework looks at the body before it calls the handler.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw methods.faultFor(request.url);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    answerRefusal(methods.faultFor(request.url), request, reply, deps.log);
+  });
+  registerProbes(app, deps);
+  await app.register(async (scope) => registerAdminApi(scope, deps));
+  await app.register(async (scope) => registerUserApi(scope, deps));
+}

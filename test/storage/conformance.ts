@@ -1,0 +1,23 @@
+/**
+ * What every implementation of src/core/repository.ts must do, said once for all databases.
+ * A database is held to it by one test file that calls this with its own `openStore`.
+ */
+
+import { conformsInAccessTokens } from './conformance-access-tokens.ts';
+import { conformsInAdmin } from './conformance-admin.ts';
+import { conformsInAttempts } from './conformance-attempts.ts';
+import { conformsInContention } from './conformance-contention.ts';
+import { conformsInPurge } from './conformance-purge.ts';
+import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInUsers } from './conformance-users.ts';
+import type { OpenStore } from './store.ts';
+
+export function conformsToRepository(openStore: OpenStore): void {
+  conformsInAdmin(openStore);
+  conformsInUsers(openStore);
+  conformsInAttempts(openStore);
+  conformsInSessions(openStore);
+  conformsInAccessTokens(openStore);
+  conformsInPurge(openStore);
+  conformsInContention(openStore);
+}

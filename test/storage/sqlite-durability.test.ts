@@ -1,0 +1,143 @@
+/** What SQLite has acknowledged survives the loss of power, and nobody else can read it. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { renewParams } from '../../src/renew-params.ts';
+import { SqliteDatabase } from '../../src/storage/sqlite.ts';
+import { createRepository } from '../../src/storage/stored-repository.ts';
+import { openSallyport } from '../../src/wiring.ts';
+import { debianProgram } from '../support/debian-package.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { testConfig } from '../support/test-server.ts';
+import { keyOf, userInput } from './samples.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import { tapConnections } from './tapped-connections.ts';
+
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
+const WRITER = fileURLToPath(new URL('./traced-writer.ts', import.meta.url));
+const COMMITS = 20;
+const FULL = 2;
+
+function newFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-durability-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test('every open of a file sets WAL and synchronous=FULL, not only the first', async (t) => {
+  const file = join(newFolder(t), 'a.db');
+  const clock = new FakeClock();
+  const durable = { journalMode: 'wal', synchronous: FULL };
+  const first = await SqliteDatabase.open(file, clock);
+  const second = await SqliteDatabase.open(file, clock);
+  assert.deepEqual([first.durability(), second.durability()], [durable, durable]);
+  await first.close();
+  await second.close();
+  const third = await SqliteDatabase.open(file, clock);
+  assert.deepEqual(third.durability(), durable);
+  await third.close();
+});
+
+test('the server and the commands open their database with synchronous=FULL', async (t) => {
+  const folder = newFolder(t);
+  const config = testConfig({ DATA_DIR: folder });
+  const tap = tapConnections();
+  t.after(() => tap.remove());
+  for (const _ of [1, 2]) {
+    await (await openSallyport(config, { record: () => undefined })).close();
+  }
+  await renewParams(config);
+  assert.deepEqual(tap.synchronousAtClose, [FULL, FULL, FULL]);
+});
+
+test('only one place opens a database', () => {
+  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
+  const openers = files
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /new (BetterSqlite3|Database)\(/.test(readFileSync(SOURCES + file, 'utf8')));
+  assert.deepEqual(openers, [join('storage', 'sqlite.ts')]);
+});
+
+/** Syncs of the log, and marks, in the order in which they happened. */
+function traceWriter(file: string, output: string): string[] {
+  const strace = debianProgram('strace');
+  execFileSync(
+    strace.path,
+    [
+      ...['-f', '-y', '--seccomp-bpf', '-e', 'trace=fsync,fdatasync,write', '-o', output],
+      ...[process.execPath, WRITER, file, String(COMMITS)],
+    ],
+    { env: { ...process.env, ...strace.env }, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  return readFileSync(output, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const mark = /"MARK ([a-z ]+)\\n"/.exec(line)?.[1];
+      if (mark !== undefined) return [mark];
+      return /\b(fsync|fdatasync)\(\d+<[^>]*-wal>/.test(line) ? ['sync'] : [];
+    });
+}
+
+for (const state of ['new', 'already opened once']) {
+  test(`each commit to a file that is ${state} is synced before it is acknowledged`, async (t) => {
+    const folder = newFolder(t);
+    const file = join(folder, 'a.db');
+    if (state !== 'new') await (await SqliteDatabase.open(file, new FakeClock())).close();
+    const trace = traceWriter(file, join(folder, 'trace'));
+    const oneByOne = trace.slice(
+      trace.indexOf('opened') + 1,
+      trace.lastIndexOf('acknowledged') + 1,
+    );
+    const expected = Array.from({ length: COMMITS }, () => ['sync', 'acknowledged']).flat();
+    const withoutRepeats = oneByOne.filter((step, index) => step !== oneByOne[index - 1]);
+    assert.deepEqual(withoutRepeats, expected);
+    const atOnce = trace.slice(trace.lastIndexOf('acknowledged') + 1);
+    const syncs = atOnce.slice(0, atOnce.indexOf('acknowledged all')).length;
+    assert.ok(syncs >= 1 && syncs < COMMITS / 4, `${COMMITS} writes at once took ${syncs} syncs`);
+  });
+}
+
+test('a copy of file and log at any acknowledgement holds all that was acknowledged', async (t) => {
+  const folder = newFolder(t);
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  for (let count = 1; count <= 8; count += 1) {
+    await store.repository.createUser(userInput(`user ${count}`));
+    const copy = join(folder, `${count}.db`);
+    copyFileSync(store.file, copy);
+    copyFileSync(`${store.file}-wal`, `${copy}-wal`);
+    const copied = await SqliteDatabase.open(copy, store.clock);
+    const repository = createRepository(copied);
+    assert.equal((await repository.listUsers({ afterId: 0, limit: 99 })).length, count);
+    assert.notEqual(await repository.findUserByKey(keyOf(`user ${count}`)), null);
+    await copied.close();
+  }
+});
+
+test('folder and files are for their owner alone, whatever the umask', async (t) => {
+  const parent = newFolder(t);
+  const umask = process.umask(0);
+  t.after(() => process.umask(umask));
+  const folder = join(parent, 'made', 'data');
+  const file = join(folder, 'a.db');
+  const database = await SqliteDatabase.open(file, new FakeClock());
+  await createRepository(database).createUser(userInput('maria'));
+  const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+  assert.equal(modeOf(folder), '700');
+  assert.deepEqual([file, `${file}-wal`, `${file}-shm`].map(modeOf), ['600', '600', '600']);
+  await database.close();
+});
+
+test('closing moves the log into the file', async (t) => {
+  const folder = newFolder(t);
+  const database = await SqliteDatabase.open(join(folder, 'a.db'), new FakeClock());
+  const written = createRepository(database).createUser(userInput('maria'));
+  await database.close();
+  assert.equal((await written).outcome, 'created', 'what was pending is written first');
+  assert.deepEqual(readdirSync(folder), ['a.db']);
+});

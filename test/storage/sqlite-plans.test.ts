@@ -1,0 +1,118 @@
+/** No statement that runs while people wait reads a whole table. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import BetterSqlite3 from 'better-sqlite3';
+import {
+  accessTokenInput,
+  accountOf,
+  addUser,
+  attemptInput,
+  DAY_MS,
+  hashOf,
+  newPasswordInput,
+  openSession,
+  reserve,
+  rotationInput,
+  tokenHashOf,
+} from './samples.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
+import { tapConnections } from './tapped-connections.ts';
+
+/**
+ * Statements that read all rows because they are asked for all, or run once at a start. What is
+ * scanned is named, so that nothing else in them may be.
+ */
+const SCANS_ALLOWED: Record<string, RegExp> = {
+  'select "id", "public_id"': /access_tokens/,
+  'select "kind" from "password_kinds"': /password_kinds/,
+  'delete from "password_kinds"': /password_kinds/,
+  'select "id" from "admins" union all': /admins|users|access_tokens|\bu\b|\bt\b/,
+  'select 1 from settings': /settings/,
+};
+/** Ends the sessions of everybody: only `params renew` does. */
+const ENDS_EVERYTHING =
+  'update "sessions" set "ended_at_ms" = ?, "end_reason" = ? where "ended_at_ms" is null';
+
+async function useEveryMethod(store: SqliteStore): Promise<void> {
+  const { repository } = store;
+  await repository.adoptDatabase({ paramsFingerprint: 'ours', authEnabledAtFirst: true });
+  await repository.inspectDatabase();
+  await repository.ping();
+  await repository.isAuthEnabled();
+  await repository.setAuthEnabled(true);
+  await repository.createOnlyAdmin(hashOf('admin'));
+  await repository.findAdmin();
+  const attempt = await reserve(store, 'admin');
+  await repository.signInAdmin({
+    attempt,
+    checkedHash: hashOf('admin'),
+    upgradedHash: null,
+  });
+  await repository.replaceAdminPassword({ passwordHash: hashOf('next'), accountKey: 'admin' });
+  const user = await addUser(store, 'maria');
+  await repository.findUserByKey(newPasswordInput('maria', 'x').usernameKey);
+  await repository.listUsers({ afterId: 0, limit: 10 });
+  await repository.listPasswordKinds();
+  await repository.withdrawLoginAttempt(await reserve(store, accountOf('maria')));
+  await openSession(store, user);
+  await repository.rotateRefreshToken(rotationInput('session-1', 1));
+  await repository.findSession('session-1');
+  await repository.endSessionByRefreshToken({
+    sessionId: 'session-1',
+    generation: 1,
+    graceSeconds: 30,
+  });
+  await repository.endSession({ sessionId: 'session-1', reason: 'signed_out' });
+  await repository.replacePasswordAndEndSessions(newPasswordInput('maria', 'second'));
+  const { id, publicId } = await repository.createAccessToken(accessTokenInput('ci'));
+  await repository.listAccessTokens();
+  await repository.findAccessToken(publicId);
+  await repository.findAccessTokenById(id);
+  await repository.rotateAccessToken({ id, secretHash: tokenHashOf('next') });
+  await repository.recordAccessTokenUses([{ id, usedAtMs: 1 }]);
+  await repository.deleteAccessToken(id);
+  await repository.reserveLoginAttempt(attemptInput(accountOf('maria')));
+  store.advanceMs(DAY_MS);
+  await repository.purgeExpired(10);
+}
+
+function scansOf(file: string, sql: string): string[] {
+  const connection = new BetterSqlite3(file);
+  try {
+    const query = connection.prepare(`explain query plan ${sql}`);
+    const parameters = sql
+      .split('?')
+      .slice(1)
+      .map(() => 1);
+    const steps = query.all(...parameters) as { detail: string }[];
+    const isAllowed = Object.entries(SCANS_ALLOWED).find(([start]) => sql.startsWith(start))?.[1];
+    return steps
+      .map((step) => step.detail)
+      .filter((detail) => /\bSCAN\b/.test(detail) && !/SCAN CONSTANT ROW/.test(detail))
+      .filter((detail) => isAllowed?.test(detail) !== true);
+  } finally {
+    connection.close();
+  }
+}
+
+test('no statement but the few that mean all rows scans a table', async (t) => {
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  const tap = tapConnections();
+  t.after(() => tap.remove());
+  await useEveryMethod(store);
+  const queries = [...tap.statements].filter((sql) => /^(select|insert|update|delete)/.test(sql));
+  assert.ok(queries.length > 35, `only ${queries.length} statements were seen`);
+  tap.remove();
+  const scans = queries
+    .filter((sql) => sql !== ENDS_EVERYTHING)
+    .flatMap((sql) => scansOf(store.file, sql).map((detail) => `${detail}: ${sql}`));
+  assert.deepEqual(scans, []);
+});
+
+test('the check of query plans sees a scan where there is one', async (t) => {
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  assert.equal(scansOf(store.file, 'select id from sessions where last_address = ?').length, 1);
+});

@@ -1,0 +1,54 @@
+/** A store of the conformance suites on a new SQLite file. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { SqliteDatabase } from '../../src/storage/sqlite.ts';
+import { createRepository } from '../../src/storage/stored-repository.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { contendOnFile } from './contenders.ts';
+import type { SqlRow, Store } from './store.ts';
+
+export interface SqliteStore extends Store {
+  readonly folder: string;
+  readonly file: string;
+  readonly clock: FakeClock;
+  readonly database: SqliteDatabase;
+}
+
+export async function openSqliteStore(
+  options: { busyDeadlineMs?: number } = {},
+): Promise<SqliteStore> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
+  const file = join(folder, 'store.db');
+  const clock = new FakeClock();
+  const database = await SqliteDatabase.open(file, clock, options.busyDeadlineMs);
+  return {
+    folder,
+    file,
+    clock,
+    database,
+    repository: createRepository(database),
+    nowMs: () => clock.nowMs(),
+    advanceMs: (ms) => clock.advanceMs(ms),
+    sql: async (text, values = []) => runSql(file, text, values),
+    contend: (calls) => contendOnFile(file, clock.nowMs(), calls),
+    close: async () => {
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runSql(file: string, text: string, values: readonly unknown[]): SqlRow[] {
+  const connection = new BetterSqlite3(file, { timeout: 5_000 });
+  try {
+    const statement = connection.prepare(text);
+    if (statement.reader) return statement.all(...values) as SqlRow[];
+    statement.run(...values);
+    return [];
+  } finally {
+    connection.close();
+  }
+}
