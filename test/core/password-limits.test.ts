@@ -204,7 +204,7 @@ test('names that nobody has are limited like those that somebody has', async (t)
   assert.ok(known.some((answer) => String(answer).startsWith('limited 3600')));
 });
 
-test('a hundred failures of strangers end their guessing, and not the person at home', async (t) => {
+test('a hundred failures of strangers lock them out, not the person at home', async (t) => {
   const { signIn, comparisons } = await openGate(t, UNLIMITED);
   assert.equal(await signIn('maria', PASSWORD), 'signed_in');
   for (let index = 0; index < 100; index += 1) {

@@ -3,11 +3,15 @@
 import assert from 'node:assert/strict';
 import { accessTokenInput, tokenHashOf } from './samples.ts';
 import type { OpenStore } from './store.ts';
-import { testsWith } from './with-store.ts';
+import { type StoreTest, testsWith } from './with-store.ts';
 
 export function conformsInAccessTokens(openStore: OpenStore): void {
   const test = testsWith(openStore);
+  conformsInCreation(test);
+  conformsInChanges(test);
+}
 
+function conformsInCreation(test: StoreTest): void {
   test('a created access token is found by either id, as it was given', async (store) => {
     const { repository } = store;
     store.advanceMs(345);
@@ -52,7 +56,9 @@ export function conformsInAccessTokens(openStore: OpenStore): void {
     await assert.rejects(store.repository.createAccessToken(accessTokenInput('ci')));
     assert.equal((await store.repository.listAccessTokens()).length, 1);
   });
+}
 
+function conformsInChanges(test: StoreTest): void {
   test('a rotation replaces the secret and nothing else', async (store) => {
     const { repository } = store;
     const input = accessTokenInput('ci', { expiresInSeconds: 60 });

@@ -133,7 +133,7 @@ function conformsInKnownAddresses(test: StoreTest): void {
     assert.equal(other.limits.at(-1)?.key, `unfamiliar:${accountOf('bert')}`);
   });
 
-  test('strangers use up their failures in a row and not those of a known address', async (store) => {
+  test('strangers use up their failures and not those of a known address', async (store) => {
     await openSession(store, await addUser(store, 'maria'));
     assert.equal(await failUntilLimited(store, 9, ACCOUNT, '203.0.113.1', strangers), 2);
     assert.equal(await failUntilLimited(store, 9, ACCOUNT, '203.0.113.2', strangers), 0);

@@ -71,7 +71,7 @@ function contendsForFirstRows(test: StoreTest): void {
 }
 
 function contendsForAttempts(test: StoreTest): void {
-  test('fifty attempts at once in four processes reserve exactly the ten allowed', async (store) => {
+  test('fifty attempts at once in four processes reserve exactly ten', async (store) => {
     const budget = { perAccount: 100 };
     const calls = fiftyTimes((index) =>
       callOf('reserveLoginAttempt', attemptInput(accountOf(`user ${index}`), undefined, budget)),
@@ -152,7 +152,7 @@ function contendsForEnds(test: StoreTest): void {
     }
   });
 
-  test('within one process nothing rotates after an end that was asked for first', async (store) => {
+  test('within one process nothing rotates after an end that was asked before', async (store) => {
     await openSession(store, await addUser(store, 'maria'));
     const end = store.repository.endSession({ sessionId: ID, reason: 'signed_out' });
     const rotation = store.repository.rotateRefreshToken(rotationInput(ID, 1));

@@ -23,6 +23,7 @@ const ID = 'session-1';
 export function conformsInSessions(openStore: OpenStore): void {
   const test = testsWith(openStore);
   conformsInSignIn(test);
+  conformsInSignInDetails(test);
   conformsInRotation(test);
   conformsInReplay(test);
   conformsInEnds(test);
@@ -81,7 +82,9 @@ function conformsInSignIn(test: StoreTest): void {
       assert.equal(await failUntilLimited(store, 9, account), 4);
     });
   }
+}
 
+function conformsInSignInDetails(test: StoreTest): void {
   test('a sign-in stores the upgraded hash, under which alone one signs in', async (store) => {
     const user = await addUser(store, 'maria');
     const attempt = await reserve(store, accountOf('maria'));
@@ -152,7 +155,7 @@ function conformsInRotation(test: StoreTest): void {
     assert.equal(await step(), null);
   });
 
-  test('a retry gets the successor of the first call, whatever has changed since', async (store) => {
+  test('a retry gets the successor of the first call, whatever has changed', async (store) => {
     await openSession(store, await addUser(store, 'maria'));
     const first = await store.repository.rotateRefreshToken(rotationInput(ID, 1));
     await store.sql("update users set role = 'ADMIN'");
@@ -169,35 +172,16 @@ function conformsInRotation(test: StoreTest): void {
 }
 
 function conformsInReplay(test: StoreTest): void {
-  interface Replay {
-    rotations: number;
-    waitMs: number;
-    presents: number;
-    graceSeconds: number;
-    reason: string;
-  }
-  const late = { rotations: 1, presents: 1, reason: 'after_grace' };
-  const replays: Record<string, Replay> = {
-    'the predecessor after the grace': { ...late, waitMs: 30_001, graceSeconds: 30 },
-    'the predecessor with a clock set back': { ...late, waitMs: -1, graceSeconds: 30 },
-    'the predecessor at once without any grace': { ...late, waitMs: 0, graceSeconds: 0 },
-    'a token two generations old': {
-      rotations: 2,
-      waitMs: 0,
-      presents: 1,
-      graceSeconds: 30,
-      reason: 'superseded',
-    },
-    'a generation that was never issued': {
-      rotations: 1,
-      waitMs: 0,
-      presents: 3,
-      graceSeconds: 30,
-      reason: 'from_the_future',
-    },
+  // How often it was rotated, what is waited, which generation is presented, grace, and the reason.
+  const replays: Record<string, [number, number, number, number, string]> = {
+    'the predecessor after the grace': [1, 30_001, 1, 30, 'after_grace'],
+    'the predecessor with a clock set back': [1, -1, 1, 30, 'after_grace'],
+    'the predecessor at once without any grace': [1, 0, 1, 0, 'after_grace'],
+    'a token two generations old': [2, 0, 1, 30, 'superseded'],
+    'a generation that was never issued': [1, 0, 3, 30, 'from_the_future'],
   };
   for (const [what, replay] of Object.entries(replays)) {
-    const { rotations, waitMs, presents, graceSeconds, reason } = replay;
+    const [rotations, waitMs, presents, graceSeconds, reason] = replay;
     const prepare = async (store: Store) => {
       const user = await addUser(store, 'maria');
       await openSession(store, user);

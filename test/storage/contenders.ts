@@ -32,7 +32,7 @@ export async function contendOnFile(
   return reports.map((report) => (report.kind === 'done' ? report.results : []));
 }
 
-/** For the end of a test file: the processes are kept between tests, because starting takes long. */
+/** For the end of a test file: between tests they are kept, because starting takes long. */
 export function dismissContenders(): void {
   for (const contender of idle.splice(0)) contender.disconnect();
 }

@@ -1,4 +1,4 @@
-/** A file is brought to this release's schema: once, whole, whoever starts and whatever is killed. */
+/** A file is brought to this release's schema once and whole, whoever starts, whatever dies. */
 
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';

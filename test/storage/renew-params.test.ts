@@ -65,7 +65,7 @@ test('renewing keeps the old file aside and makes other parameters', async (t) =
   await startOnce(folder);
 });
 
-test('renewing ends sessions and admin JWTs, also under secrets that are given again', async (t) => {
+test('renewing ends sessions and admin JWTs, also under the same given secrets', async (t) => {
   const { folder, held } = await newPopulatedFolder(t);
   await renew(folder);
   await startOnce(folder, GIVEN, async ({ admin, sessions }) => {

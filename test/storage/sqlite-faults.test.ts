@@ -1,4 +1,4 @@
-/** A full disk, a bug in one transition, another process on the file: nothing is lost or mixed up. */
+/** A full disk, a bug in one transition, another process on the file: nothing is lost or mixed. */
 
 import assert from 'node:assert/strict';
 import { execFileSync, fork } from 'node:child_process';

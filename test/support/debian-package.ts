@@ -31,7 +31,7 @@ export function debianPackage(name: string): string {
   }
 }
 
-/** The path of a program in an unpacked package, and the environment that it finds its libraries in. */
+/** The path of a program in an unpacked package, and the environment that it needs. */
 export function debianProgram(
   packageName: string,
   program = packageName,

@@ -1,0 +1,188 @@
+/**
+ * Rounds of traffic in which the server is killed at a random moment and started again on the
+ * same folder. `npm run kill-test -- --rounds 200 [--seed 7]` runs many of them.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openSallyport } from '../../src/wiring.ts';
+import { FastPasswordEngine } from '../support/fast-password-engine.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { type History, HistoryRecorder } from './history.ts';
+import { findViolations } from './history-checker.ts';
+import { probe } from './probe.ts';
+import { RecordedClient } from './recorded-client.ts';
+import { type Dice, type Known, type KnownSession, type Person, runTraffic } from './traffic.ts';
+
+/** Guessing is another test's matter; the longest grace, because a restart takes its time. */
+const SETTINGS = {
+  LOGIN_FAILURES_PER_MINUTE: '1000',
+  ACCOUNT_FAILURES_PER_MINUTE: '1000',
+  REFRESH_GRACE_SECONDS: '60',
+};
+const ORIGIN = { address: '::1', addressKey: '::1', requestId: 'r', userAgent: '' };
+/** Signs in with a real hash, which is slow. */
+const PERSON: Person = { username: 'maria', password: 'correct horse' };
+/** Has a test hash, so that its sessions cost nothing to open. */
+const REGULAR: Person = { username: 'bertold', password: 'another horse' };
+const PREPARED_SESSIONS = 14;
+const MAX_EVENTS_BEFORE_KILL = 700;
+const MAX_TURNS_BEFORE_KILL = 20;
+
+export interface KillReport {
+  readonly rounds: number;
+  readonly operations: number;
+  readonly unanswered: number;
+  /** Each line names its round. */
+  readonly violations: readonly string[];
+}
+
+/** Rounds end their servers themselves, so there is nothing to do when a test is over. */
+function startQuietly(folder: string): Promise<ServerProcess> {
+  const settings = { DATA_DIR: folder, LOG_LEVEL: 'silent', ...SETTINGS };
+  return startServerProcess({ after: () => undefined }, settings);
+}
+
+/** Runs rounds until one has a violation, on a folder of its own. */
+export async function runKillRounds(options: {
+  rounds: number;
+  seed: number;
+  onRound?: (round: number) => void;
+}): Promise<KillReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-kill-'));
+  const dice = diceOf(options.seed);
+  const totals = { rounds: 0, operations: 0, unanswered: 0, violations: [] as string[] };
+  const site: Site = {
+    folder,
+    managerToken: await furnish(folder),
+    adminPassword: ADMIN_PASSWORD,
+    server: await startQuietly(folder),
+  };
+  try {
+    while (totals.rounds < options.rounds && totals.violations.length === 0) {
+      totals.rounds += 1;
+      const history = await runRound(site, `r${totals.rounds}-`, dice);
+      totals.operations += history.operations.length;
+      totals.unanswered += history.operations.filter((one) => one.end === null).length;
+      const violations = findViolations(history);
+      totals.violations.push(...violations.map((line) => `round ${totals.rounds}: ${line}`));
+      options.onRound?.(totals.rounds);
+    }
+    return totals;
+  } finally {
+    await site.server.stop('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What goes on from round to round. */
+interface Site {
+  readonly folder: string;
+  readonly managerToken: string;
+  adminPassword: string;
+  server: ServerProcess;
+}
+
+async function runRound(site: Site, round: string, dice: Dice): Promise<History> {
+  const passwords = [site.adminPassword];
+  const known: Known = { sessions: [], tokens: [], passwords, adminJwts: [] };
+  known.sessions.push(...(await openSessions(site.folder)));
+  let eventsLeft = Math.ceil(dice() * MAX_EVENTS_BEFORE_KILL);
+  const turns = Math.floor(dice() * MAX_TURNS_BEFORE_KILL);
+  let killed: Promise<void> | null = null;
+  const recorder = new HistoryRecorder(() => {
+    eventsLeft -= 1;
+    if (eventsLeft === 0)
+      killed = turnTheLoop(turns).then(async () => void (await site.server.stop('SIGKILL')));
+  });
+  const client = new RecordedClient(recorder, site.server.url, site.managerToken);
+  await runTraffic(client, known, { person: PERSON, round, dice });
+  if (killed === null) throw new Error('the traffic ended before the server was killed');
+  await killed;
+  site.server = await startQuietly(site.folder);
+  client.moveTo(site.server.url);
+  recorder.markRestart();
+  site.adminPassword = (await probe(client, known, `t${round}`)) ?? site.adminPassword;
+  return recorder.history;
+}
+
+/** The accounts, with real hashes where they are checked over HTTP; gives the manager's token. */
+async function furnish(folder: string): Promise<string> {
+  const config = testConfig({ DATA_DIR: folder, ...SETTINGS });
+  const account = { role: 'STANDARD', origin: 'operator' } as const;
+  const real = await openSallyport(config, { record: () => undefined });
+  await real.admin.create(ADMIN_PASSWORD);
+  await real.users.create({ ...PERSON, ...account });
+  const token = { name: 'manager', description: '', permissions: 4, expiresInSeconds: null };
+  const { raw } = await real.accessTokens.create(token, ORIGIN);
+  await real.close();
+  const fast = await openFast(folder);
+  await fast.users.create({ ...REGULAR, ...account });
+  await fast.close();
+  return raw;
+}
+
+function openFast(folder: string) {
+  const config = testConfig({ DATA_DIR: folder, ...SETTINGS });
+  const passwordEngine = new FastPasswordEngine();
+  return openSallyport(config, { record: () => undefined }, { passwordEngine });
+}
+
+/** Sessions to begin a round with; the tokens of earlier rounds are cleared away. */
+async function openSessions(folder: string): Promise<KnownSession[]> {
+  const { sessions, accessTokens, close } = await openFast(folder);
+  const opened: KnownSession[] = [];
+  for (let index = 1; index <= PREPARED_SESSIONS; index += 1) {
+    const pair = await sessions.signIn(REGULAR.username, REGULAR.password, ORIGIN);
+    const { accessToken: access, refreshToken: refresh } = pair;
+    opened.push({ subject: `session ${index}`, pairs: [{ access, refresh }] });
+  }
+  for (const token of await accessTokens.list()) {
+    if (token.name !== 'manager') await accessTokens.delete(token.id, ORIGIN);
+  }
+  await close();
+  return opened;
+}
+
+async function turnTheLoop(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Mulberry32: small, and the same numbers for the same seed everywhere. */
+function diceOf(seed: number): Dice {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string', default: '200' }, seed: { type: 'string' } },
+  });
+  const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  const startedMs = performance.now();
+  const onRound = (round: number) => {
+    if (round % 10 === 0) process.stderr.write(`${round} rounds\n`);
+  };
+  const report = await runKillRounds({ rounds: Number(values.rounds), seed, onRound });
+  const seconds = Math.round((performance.now() - startedMs) / 1000);
+  const { rounds, operations, unanswered, violations } = report;
+  process.stdout.write(
+    `${rounds} rounds with seed ${seed} in ${seconds} s: ${operations} operations, ` +
+      `${unanswered} without an answer, ${violations.length} violations\n`,
+  );
+  for (const violation of violations) process.stdout.write(`${violation}\n`);
+  process.exitCode = violations.length === 0 ? 0 : 1;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -1,0 +1,150 @@
+/**
+ * What goes on while the server is killed: people and machines that work until no answer comes
+ * any more. Each worker keeps what it was told, for the probe after the restart.
+ */
+
+import type { Operation } from './history.ts';
+import { type Pair, type RecordedClient, readPair } from './recorded-client.ts';
+
+/** Gives numbers from 0 to below 1; the same ones for the same seed. */
+export type Dice = () => number;
+
+export interface KnownSession {
+  readonly subject: string;
+  /** The pairs that were acknowledged, newest last. */
+  readonly pairs: Pair[];
+}
+
+export interface KnownToken {
+  readonly name: string;
+  /** Null when the creation got no answer. */
+  readonly id: number | null;
+  readonly values: string[];
+}
+
+export interface Known {
+  readonly sessions: KnownSession[];
+  readonly tokens: KnownToken[];
+  readonly passwords: string[];
+  readonly adminJwts: string[];
+}
+
+export interface Person {
+  readonly username: string;
+  readonly password: string;
+}
+
+const isAnswered = (operation: Operation) => operation.end !== null;
+
+/** Runs all workers; resolves when each of them has met a connection that broke. */
+export async function runTraffic(
+  client: RecordedClient,
+  known: Known,
+  { person, round, dice }: { person: Person; round: string; dice: Dice },
+): Promise<void> {
+  const refreshing = known.sessions.slice(0, 6);
+  const leaving = known.sessions.slice(6);
+  await Promise.all([
+    ...refreshing.map((session) => keepRefreshing(client, session, dice)),
+    leaveOneByOne(client, leaving, dice),
+    ...[1, 2, 3].map((worker) => manageTokens(client, known, `${round}.${worker}`, dice)),
+    resetPasswords(client, known, round),
+    signInAgain(client, known, person, round),
+  ]);
+}
+
+/** Several callers share each token, some lose their answer, some ask again with the old one. */
+async function keepRefreshing(
+  client: RecordedClient,
+  session: KnownSession,
+  dice: Dice,
+): Promise<void> {
+  for (;;) {
+    const { subject, pairs } = session;
+    const { refresh } = pairs.at(-1) ?? { refresh: '' };
+    const callers = [1, 1, 2, 5][Math.floor(dice() * 4)] ?? 1;
+    const calls = Array.from({ length: callers }, () => client.refresh(subject, refresh));
+    if (dice() < 0.3) calls.push(client.refresh(subject, refresh, { losesAnswer: true }));
+    const answers = await Promise.all(calls);
+    if (dice() < 0.3) answers.push(await client.refresh(subject, refresh));
+    const answered = answers.find((one) => one.status === 200);
+    if (answered === undefined) return;
+    pairs.push(readPair(answered.output));
+    const verified = await client.verify(subject, pairs.at(-1)?.access ?? '');
+    if (!isAnswered(verified)) return;
+  }
+}
+
+async function leaveOneByOne(
+  client: RecordedClient,
+  sessions: readonly KnownSession[],
+  dice: Dice,
+): Promise<void> {
+  for (const { subject, pairs } of sessions) {
+    const { access, refresh } = pairs.at(-1) ?? { access: '', refresh: '' };
+    const refreshed = client.refresh(subject, refresh);
+    if (dice() < 0.5) {
+      const { status, output } = await refreshed;
+      if (status === 200) pairs.push(readPair(output));
+    }
+    const left = client.logout(subject, access);
+    const racing = dice() < 0.5 ? client.verify(subject, access) : left;
+    const answers = await Promise.all([left, racing, refreshed]);
+    if (!answers.every(isAnswered)) return;
+    const after = [client.verify(subject, access), client.refresh(subject, refresh)];
+    if (!(await Promise.all(after)).every(isAnswered)) return;
+  }
+}
+
+async function manageTokens(
+  client: RecordedClient,
+  known: Known,
+  worker: string,
+  dice: Dice,
+): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const name = `t${worker}.${count}`;
+    const created = await client.createToken(name);
+    const token: KnownToken = { name, id: created.id, values: [] };
+    known.tokens.push(token);
+    if (!isAnswered(created.operation) || created.id === null) return;
+    token.values.push(created.operation.output);
+    while (dice() < 0.6) {
+      const rotated = await client.rotateToken(name, created.id);
+      if (!isAnswered(rotated)) return;
+      token.values.push(rotated.output);
+      const uses = token.values.slice(-2).map((value) => client.useToken(name, value));
+      if (!(await Promise.all(uses)).every(isAnswered)) return;
+    }
+    if (dice() < 0.5) continue;
+    if (!isAnswered(await client.deleteToken(name, created.id))) return;
+    if (!isAnswered(await client.useToken(name, token.values.at(-1) ?? ''))) return;
+  }
+}
+
+async function resetPasswords(client: RecordedClient, known: Known, round: string): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const password = `Kill-Round-${round}-${count}`;
+    known.passwords.push(password);
+    if (!isAnswered(await client.resetAdminPassword(password))) return;
+    const signedIn = await client.signInAdmin(password);
+    if (!isAnswered(signedIn)) return;
+    known.adminJwts.push(signedIn.output);
+    for (const jwt of known.adminJwts.slice(-2)) {
+      if (!isAnswered(await client.useAdminJwt(jwt))) return;
+    }
+  }
+}
+
+async function signInAgain(
+  client: RecordedClient,
+  known: Known,
+  { username, password }: Person,
+  round: string,
+): Promise<void> {
+  for (let count = 1; ; count += 1) {
+    const pair = await client.signIn(username, password);
+    if (pair === null) return;
+    known.sessions.push({ subject: `sign-in ${round}.${count}`, pairs: [pair] });
+  }
+}
