@@ -1,4 +1,4 @@
-/** Contract 1, the admin API: admin account, auth switch. The token calls are in token-routes.ts. */
+/** Contract 1, the admin API: admin account and auth switch; the rest is in token-routes.ts. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
