@@ -198,7 +198,7 @@ async function countTurnsUntil(settled: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-test('another writer delays a write and no reads, and it succeeds when that one is done', async (t) => {
+test('another writer delays a write and no reads, and then it succeeds', async (t) => {
   const store = await openSqliteStore({ busyDeadlineMs: 60_000 });
   t.after(() => store.close());
   await openSession(store, await addUser(store, 'maria'));
