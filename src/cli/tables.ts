@@ -38,9 +38,14 @@ export async function printRows<Row>(
 ): Promise<number> {
   const output = new PacedOutput(context);
   const print = isJson ? printJson : context.stdout.isTTY ? printTable : printTabbed;
-  const count = await print(output, listing, rows, context.stdout.columns);
+  const count = await print(output, listing, rows, terminalWidth(context.stdout));
   await output.flush();
   return count;
+}
+
+/** A terminal that does not say how wide it is (0 or nothing) is taken for the usual one. */
+export function terminalWidth({ columns }: { columns?: number }): number {
+  return columns === undefined || columns === 0 ? 80 : columns;
 }
 
 /** One array, one row a line, so that it can be read as a whole or as it comes. */
