@@ -28,6 +28,7 @@ import {
 import type { Sallyport } from '../../src/wiring.ts';
 import { debianProgram } from '../support/debian-package.ts';
 import {
+  GOOD_SECRETS,
   newDataFolder,
   newUsedFolder,
   ORIGIN,
@@ -148,6 +149,8 @@ for (const [principal, make] of Object.entries(MAKE_PRINCIPAL)) {
     await startOnce(other);
     copyFileSync(paramsFileOf(other), paramsFileOf(folder));
     await refusesFile(folder, 'belongs to another database than the one beside it');
+    // A secret that is given is saved, but never into a file that is not ours.
+    await refusedStart(folder, { TOKEN_SECRET: GOOD_SECRETS[0] });
   });
 }
 
