@@ -3,7 +3,7 @@
 // starts `src/main.ts` or the tests. Plain JavaScript without dependencies, for any Node >= 18,
 // because it runs before either of those is there. It decides nothing about the server itself.
 
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dependencyStamp, isInstalled } from './runtime/install-stamp.mjs';
 import { isRecentNode } from './runtime/node-choice.mjs';
@@ -29,17 +29,22 @@ async function start(commandArguments) {
     return;
   }
   endWithParent();
-  const isTestRun = commandArguments[0] === 'test';
-  await installDependencies(isTestRun);
+  const [word = '', ...rest] = commandArguments;
+  // `run FILE` is for the scripts of package.json, which need the same Node as the server.
+  const isForDevelopers = word === 'test' || word === 'run';
+  await installDependencies(isForDevelopers);
   await cacheCompiledCode();
-  if (isTestRun) {
-    await runTests(commandArguments.slice(1));
+  if (word === 'test') {
+    await runTests(rest);
     return;
   }
   // In this process, not in a child: it saves the start of a second Node, and a signal for the
   // pid that the service manager knows reaches the server itself.
-  const main = join(root, 'src', 'main.ts');
-  process.argv = [process.execPath, main, ...commandArguments];
+  const [main, mainArguments] =
+    word === 'run'
+      ? [resolve(root, rest[0] ?? ''), rest.slice(1)]
+      : [join(root, 'src', 'main.ts'), commandArguments];
+  process.argv = [process.execPath, main, ...mainArguments];
   await import(pathToFileURL(main).href);
 }
 
@@ -64,9 +69,9 @@ function endWithParent() {
   process.channel.unref();
 }
 
-/** @param {boolean} isTestRun */
-async function installDependencies(isTestRun) {
-  const isProduction = process.env.NODE_ENV === 'production' && !isTestRun;
+/** @param {boolean} isForDevelopers */
+async function installDependencies(isForDevelopers) {
+  const isProduction = process.env.NODE_ENV === 'production' && !isForDevelopers;
   const full = dependencyStamp(root, 'all');
   if (isInstalled(root, full)) return;
   // A full installation also serves production, so switching back and forth costs nothing.

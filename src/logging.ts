@@ -51,6 +51,7 @@ async function readable(destination: DestinationStream): Promise<DestinationStre
     colorize: true,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',
+    singleLine: true,
     messageFormat: '{msg}',
   });
 }

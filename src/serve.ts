@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { keepHouse } from './housekeeping.ts';
 import type { ServerSettings } from './http/deps.ts';
-import { createLogOutput, LoggedEvents } from './logging.ts';
+import { createLogOutput, LoggedEvents, type LogOutput } from './logging.ts';
 import { StartFault } from './start-fault.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 
@@ -23,6 +23,7 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   const toldToStop = untilToldToStop();
   const output = await createLogOutput(config.LOG_LEVEL);
   const { log } = output;
+  endOnDefect(output);
   const sallyport = await openSallyport(config, new LoggedEvents(log));
   let app: FastifyInstance;
   try {
@@ -35,6 +36,7 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   const stopHousekeeping = keepHouse(sallyport, log);
   await greet(config, sallyport, app, say);
   log.info({ event: 'server.started' }, `listening on ${addressOf(app)}`);
+  warnIfInTheClear(config, log);
 
   const signal = await toldToStop;
   log.info({ event: 'server.stopping', signal }, `${signal}: finishing what is in flight`);
@@ -97,11 +99,16 @@ async function greet(
 ): Promise<void> {
   const url = addressOf(app);
   const lines = [`Sallyport listens on ${url}`, `Its data is in ${config.DATA_DIR}`];
-  if (!(await admin.exists())) {
+  const hasAdmin = await admin.exists();
+  if (!hasAdmin) {
     lines.push(
       '',
       'There is no admin yet. Create it from this machine:',
       '  npx sallyport admin create',
+    );
+  }
+  if (!hasAdmin && serverSettings(config).allowsLocalCalls) {
+    lines.push(
       'or with curl:',
       `  curl -X POST ${url}/auth/admin -H 'Content-Type: application/json' \\`,
       `    -d '{"password":"<12 or more: upper, lower, digit, special>"}'`,
@@ -126,6 +133,29 @@ function untilToldToStop(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of END_SIGNALS) process.on(signal, () => resolve(signal));
   });
+}
+
+/**
+ * A defect ends the process, because what it has left behind is unknown; what was acknowledged is
+ * on disk. Last words go to the log, where the operator looks.
+ */
+function endOnDefect({ log, flush }: LogOutput): void {
+  process.on('uncaughtException', (error) => {
+    log.fatal({ event: 'server.defect', err: error }, 'ending after an unexpected error');
+    flush();
+    process.exit(1);
+  });
+}
+
+/** Passwords and tokens in plain HTTP are for this machine, or for the way from a proxy on it. */
+function warnIfInTheClear({ HOST, TRUSTED_PROXIES }: Config, log: Logger): void {
+  const isLoopback = HOST === 'localhost' || HOST === '::1' || HOST.startsWith('127.');
+  if (isLoopback || TRUSTED_PROXIES.length > 0) return;
+  log.warn(
+    { event: 'server.without_tls' },
+    `HOST ${HOST} can be reached from other machines, and nothing says that TLS is in front. ` +
+      'Put a proxy with TLS before it and name its address in TRUSTED_PROXIES.',
+  );
 }
 
 /** Stops accepting, lets requests finish, and cuts those that take too long. */

@@ -12,6 +12,7 @@ import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.t
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsRenew } from './params-renew.ts';
 import { addServe } from './serve.ts';
+import { terminalWidth } from './tables.ts';
 import { explainUsage } from './usage-errors.ts';
 import { addUsersAdd } from './users-add.ts';
 import { addUsersList } from './users-list.ts';
@@ -101,6 +102,6 @@ function addNoun(program: OperatorCommand, name: string, meaning: string): Opera
 }
 
 /** Long lines are hard to read, however wide the terminal is. */
-function helpWidth({ columns }: NodeJS.WriteStream): number {
-  return Math.min(columns ?? 80, 80);
+function helpWidth(stream: NodeJS.WriteStream): number {
+  return Math.min(terminalWidth(stream), 80);
 }

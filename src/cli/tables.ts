@@ -40,7 +40,7 @@ export async function printRows<Row>(
 ): Promise<number> {
   const output = new PacedOutput(context);
   const print = isJson ? printJson : context.stdout.isTTY ? printTable : printTabbed;
-  const count = await print(output, listing, rows, context.stdout.columns);
+  const count = await print(output, listing, rows, terminalWidth(context.stdout));
   await output.flush();
   return count;
 }
@@ -58,14 +58,14 @@ export async function startRows<Row>(
 ): Promise<(rows: readonly Row[]) => Promise<void>> {
   const output = new PacedOutput(context);
   const titles = columns.map(({ title }) => title);
-  const { isTTY: isTable, columns: terminalWidth } = context.stdout;
+  const isTable = context.stdout.isTTY;
   const cellsOf = (row: Row) =>
     columns.map(({ text, terminalText }) =>
       toVisible(isTable ? (terminalText ?? text)(row) : text(row)),
     );
   const usual = columns.map(({ usualText = '' }) => usualText);
   const widths = isTable
-    ? columnWidths(columns, [titles, usual, ...rows.map(cellsOf)], terminalWidth)
+    ? columnWidths(columns, [titles, usual, ...rows.map(cellsOf)], terminalWidth(context.stdout))
     : null;
   const lineOf = (cells: string[]) =>
     widths === null ? `${cells.join('\t')}\n` : formatRow(cells, widths);
@@ -78,6 +78,11 @@ export async function startRows<Row>(
   if (!isJson) await output.add(lineOf(titles));
   await addRows(rows);
   return addRows;
+}
+
+/** A terminal that does not say how wide it is (0 or nothing) is taken for the usual one. */
+export function terminalWidth({ columns }: { columns?: number }): number {
+  return columns === undefined || columns === 0 ? 80 : columns;
 }
 
 /** One array, one row a line, so that it can be read as a whole or as it comes. */

@@ -30,11 +30,17 @@ export class ClientAddresses {
   /**
    * `forwardedFor` is the X-Forwarded-For header: read from the right, each hop believed while
    * the one that wrote it is a trusted proxy. What is not an address ends the walk.
+   * `hasOtherHeader` says that another forwarding header came, which is never believed.
    */
-  resolve(peer: string | undefined, forwardedFor: string | undefined): ClientAddress {
+  resolve(
+    peer: string | undefined,
+    forwardedFor: string | undefined,
+    hasOtherHeader = false,
+  ): ClientAddress {
     let current = parseAddress(peer);
     if (current === null) return UNKNOWN;
-    if (forwardedFor !== undefined && !this.#isTrusted(current)) this.#warnOnce();
+    const isForwarded = forwardedFor !== undefined || hasOtherHeader;
+    if (isForwarded && !this.#isTrusted(current)) this.#warnOnce();
     const hops = forwardedFor?.split(',') ?? [];
     while (this.#isTrusted(current)) {
       const hop = parseAddress(hops.pop()?.trim());

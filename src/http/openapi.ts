@@ -10,7 +10,10 @@ let described: Promise<object> | undefined;
 
 /** Made once a process: the routes do not change while it runs. */
 export function describeApi(deps: HttpDeps): Promise<object> {
-  described ??= describe(deps);
+  described ??= describe(deps).catch((error: unknown) => {
+    described = undefined;
+    throw error;
+  });
   return described;
 }
 

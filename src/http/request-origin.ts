@@ -11,8 +11,9 @@ export function originOf(request: FastifyRequest, addresses: ClientAddresses): R
   const { headers } = request;
   const forwardedFor = headers['x-forwarded-for'];
   const forwarded = Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor;
+  const hasOtherHeader = headers.forwarded !== undefined || headers['x-real-ip'] !== undefined;
   return {
-    ...addresses.resolve(request.raw.socket.remoteAddress, forwarded),
+    ...addresses.resolve(request.raw.socket.remoteAddress, forwarded, hasOtherHeader),
     requestId: request.id,
     userAgent: printable(headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
   };

@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpFault } from './faults.ts';
 
-/** `http://host/path`, as clients write to a proxy (RFC 9112 §3.2.2); the router drops the origin. */
+/** `http://host/path`, as written to a proxy (RFC 9112 §3.2.2); the router drops the origin. */
 const ABSOLUTE_FORM = /^https?:\/\/.*?\//;
 
 /** The decoded path without query and fragment, read as the router reads it. */

@@ -28,7 +28,7 @@ export async function createServer(
   const addresses = new ClientAddresses(settings.trustedProxies, () =>
     log.warn(
       { event: 'server.forwarding_header_ignored' },
-      'A request carried X-Forwarded-For, but its sender is not in TRUSTED_PROXIES: ignored. ' +
+      'A request carried a forwarding header, but its sender is not in TRUSTED_PROXIES: ignored. ' +
         'If a proxy of yours sent it, name its address in TRUSTED_PROXIES.',
     ),
   );

@@ -6,16 +6,7 @@
  */
 
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  lstatSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chmodSync, linkSync, lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, writeNewFileDurably } from './durable-files.ts';
 
@@ -103,13 +94,20 @@ export function createParamsFile(folder: string, params: ServerParams): ServerPa
 /** Gives the file its name unless the name is taken. */
 function claimName(temporary: string, file: string): void {
   try {
+    linkOrCopy(temporary, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Some file systems have no hard links; a copy that is cut off there stops the next start. */
+function linkOrCopy(temporary: string, file: string): void {
+  try {
     linkSync(temporary, file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    // Some file systems have no hard links.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error;
-    copyFileSync(temporary, file, constants.COPYFILE_EXCL);
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(code)) throw error;
+    writeNewFileDurably(file, readFileSync(temporary, 'utf8'), FILE_MODE);
   }
 }
 

@@ -1,11 +1,13 @@
 /** Commands in one process, the server in another, on the same data folder. */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { CommandFolder } from '../support/cli-transcripts.ts';
 import { call } from '../support/http-call.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { TerminalSession } from '../support/terminal-sessions.ts';
 
 const OLD_ADMIN_PASSWORD = 'FirstPassw0rd!';
 const NEW_ADMIN_PASSWORD = 'SecondPassw0rd!';
@@ -62,6 +64,12 @@ test('a running server ends the sessions of a user whose password was set', asyn
     const { status, json: verified } = await verify(json.token);
     assert.deepEqual([status, verified.role], [200, 'ADMIN']);
   }
+
+  // What vouches for the name when somebody signs in with it from elsewhere.
+  const database = new Database(join(folder.dataFolder, 'sallyport.db'), { readonly: true });
+  const origins = database.prepare('select distinct origin from users').pluck().all();
+  database.close();
+  assert.deepEqual(origins, ['operator']);
 
   const said = await runSoundly(
     folder,
@@ -122,17 +130,26 @@ test('new server parameters end what they say they end, and nothing else', async
   assert.equal((await alice(url)).status, 200);
 });
 
-test('a database that another program keeps locked is reported as busy', async (t) => {
+test('a command says that another program keeps the database locked', async (t) => {
   const folder = startFolder(t);
   await runSoundly(folder, 'sallyport users list');
-  const database = new Database(`${folder.dataFolder}/sallyport.db`);
+  const session = new TerminalSession(folder, 'sallyport users add alice --json');
+  t.after(() => session.kill());
+  await session.waitFor(/New password for alice/);
+  const database = new Database(join(folder.dataFolder, 'sallyport.db'));
   t.after(() => database.close());
   database.exec('begin immediate');
-  const { stderr, exitCode } = await folder.run(
-    "printf 'correct horse' | sallyport users add alice --json",
-  );
-  assert.equal(exitCode, 1);
-  const { error } = JSON.parse(stderr);
+
+  const opening = folder.run('sallyport users list');
+  session.type('correct horse\r');
+  await session.waitFor(/The same again/);
+  session.type('correct horse\r');
+  assert.equal(await session.end(), 1);
+  const last = session.lines().findLast((line) => line.startsWith('{')) ?? '';
+  const { error } = JSON.parse(last);
   assert.equal(error.code, 'storage_busy');
   assert.match(error.message, /held by other programs for too long; nothing was changed/);
+  const { stderr, exitCode } = await opening;
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /^sallyport: data\/sallyport\.db is held by another program; .*\n$/);
 });

@@ -8,8 +8,9 @@ import { text as readText } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import stringWidth from 'fast-string-width';
-import { columnWidths, fit } from '../../src/cli/tables.ts';
+import { columnWidths, fit, printRows } from '../../src/cli/tables.ts';
 import { CommandFolder, MAIN_FILE } from '../support/cli-transcripts.ts';
+import { fakeContext } from '../support/fake-command-context.ts';
 import { TerminalSession } from '../support/terminal-sessions.ts';
 
 /** Clears the screen, recolours by a C1 control, turns the direction, hides, ends the line. */
@@ -88,6 +89,27 @@ describe('listings', { concurrency: 3 }, () => {
     child.stdout.once('data', () => child.stdout.destroy());
     assert.equal(await readText(child.stderr), '');
     assert.deepEqual((await end)[0], 0);
+  });
+
+  test('rows are printed as they come, in every form', async () => {
+    for (const [isJson, columns] of [[true], [false], [false, 80]] as const) {
+      const context = fakeContext(columns === undefined ? {} : { columns });
+      let mostUnprinted = 0;
+      async function* rows() {
+        for (let i = 1; i <= 5_000; i += 1) {
+          yield { name: `row ${String(i).padStart(4, '0')}` };
+          const printed = /.*row (\d+)/s.exec(context.written.stdout)?.[1] ?? 0;
+          mostUnprinted = Math.max(mostUnprinted, i - Number(printed));
+        }
+      }
+      const listing = {
+        columns: [{ title: 'NAME', text: ({ name }: { name: string }) => name }],
+        toJson: (row: object) => row,
+      };
+      assert.equal(await printRows(context, isJson, listing, rows()), 5_000);
+      assert.match(context.written.stdout, /row 5000/);
+      assert.ok(mostUnprinted < 2_500, `${mostUnprinted} rows were held back`);
+    }
   });
 
   test('a cell is cut between characters and never beyond its width', () => {

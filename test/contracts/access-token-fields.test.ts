@@ -124,7 +124,8 @@ test('a lifetime is a whole number of seconds from one to a hundred years', asyn
     '1e999',
     '-0',
   ]) {
-    const body = `{"name":"n","permission":"read","will_expire":true,"expires_in_seconds":${seconds}}`;
+    const expiry = `"will_expire":true,"expires_in_seconds":${seconds}`;
+    const body = `{"name":"n","permission":"read",${expiry}}`;
     await expectRefused(body, 'Invalid field: expires_in_seconds');
   }
 });

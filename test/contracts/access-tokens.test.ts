@@ -36,7 +36,7 @@ for (const { path, rawField, otherField } of SPELLINGS) {
     const create = (body: object) => server.call('POST', path, { bearer, body });
     const full = { name: 'Deploy', permission: 'admin', description: 'of the pipeline' };
 
-    test('create answers with the record and its raw value, in the order of the contract', async () => {
+    test('create answers with the record and its raw value, in this order', async () => {
       const answer = await create({ ...full, will_expire: true, expires_in_seconds: 3600 });
       const fields = [
         '"id":\\d+',

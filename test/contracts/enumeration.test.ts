@@ -156,7 +156,7 @@ describe('every failed sign-in is the same bytes after the same hasher calls', (
   }
 });
 
-test('the admin answers the same whether it exists or not, and the password fits or not', async () => {
+test('a failed sign-in of the admin is the same whether there is one or not', async () => {
   const empty = await startCheckedServer();
   const created = await startCheckedServer();
   await created.signInAdmin();

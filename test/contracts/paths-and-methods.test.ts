@@ -197,7 +197,7 @@ test('health says that it is alive and nothing else', async () => {
   expectAnswer(await server.call('GET', '/ready'), { status: 200, text: '{"status":"ok"}' });
 });
 
-test('without its database the server lives, is not ready, and tells strangers nothing', async () => {
+test('without its database the server lives, is not ready and tells nothing', async () => {
   const broken = await startCheckedServer();
   await broken.sallyport.database.close();
   expectAnswer(await broken.call('GET', '/health'), { status: 200, text: '{"status":"ok"}' });

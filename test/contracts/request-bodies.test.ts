@@ -83,7 +83,7 @@ describe('calls of the admin API', () => {
     const send = (options: CallOptions) => server.call(method, path, { bearer, ...options });
     const name = `${method} ${path}`;
 
-    test(`${name}: without a body, or with an empty object, the first field is missing`, async () => {
+    test(`${name}: without a body or with an empty one a field is missing`, async () => {
       const missing = adminRefusal(400, `Missing required field: ${field}`);
       for (const body of [undefined, '', '{}', ' {\n} ']) {
         expectAnswer(await send({ body }), missing, JSON.stringify(body));
@@ -160,7 +160,7 @@ describe('calls of the user API', () => {
     });
   }
 
-  test('the body is JSON whatever its type says, a malformed or missing type included', async () => {
+  test('the body is JSON whatever its type says, and without one', async () => {
     const user = await createUser(server);
     const body = JSON.stringify({ username: user.username, password: user.password });
     for (const type of [undefined, ...JSON_TYPES, ...OTHER_TYPES, '', '\t', '"']) {

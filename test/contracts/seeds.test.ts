@@ -44,7 +44,7 @@ describe('the page "Admin login"', () => {
     assert.equal(claimsOf(json.token).username, 'admin');
   });
 
-  test('"No authorization header is required", and the sample’s placeholder does not hurt', async () => {
+  test('"No authorization header is required", and the sample’s does not hurt', async () => {
     assert.equal((await login({ password })).status, 200);
     const authorization = 'Bearer <admin-jwt-or-access-token>';
     assert.equal((await login({ password }, { Authorization: authorization })).status, 200);

@@ -66,7 +66,7 @@ describe('the Authorization header', () => {
       expectAnswer(answer, status === 200 ? { status } : BAD_FORM);
     });
 
-    test(`with ${what} is ${status === 200 ? 'good' : 'no credential'} in the admin API`, async () => {
+    test(`with ${what} is ${status === 200 ? 'good' : 'none'} in the admin API`, async () => {
       const authorization = form(await server.signInAdmin());
       const headers = { authorization };
       const answer = await server.call('GET', '/auth/access_tokens', { headers });

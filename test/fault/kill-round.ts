@@ -10,13 +10,13 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openSallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
 import { findAuditViolations, readTrail } from './audit-checker.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import { findViolations } from './history-checker.ts';
 import { probe } from './probe.ts';
 import { RecordedClient } from './recorded-client.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { type Dice, type Known, type KnownSession, type Person, runTraffic } from './traffic.ts';
 
 /** Guessing is another test's matter; the longest grace, because a restart takes its time. */
@@ -42,6 +42,12 @@ export interface KillReport {
   readonly violations: readonly string[];
 }
 
+/** Rounds end their servers themselves, so there is nothing to do when a test is over. */
+function startQuietly(folder: string): Promise<ServerProcess> {
+  const settings = { DATA_DIR: folder, LOG_LEVEL: 'silent', ...SETTINGS };
+  return startServerProcess({ after: () => undefined }, settings);
+}
+
 /** Runs rounds until one has a violation, on a folder of its own. */
 export async function runKillRounds(options: {
   rounds: number;
@@ -55,7 +61,7 @@ export async function runKillRounds(options: {
     folder,
     managerToken: await furnish(folder),
     adminPassword: ADMIN_PASSWORD,
-    server: await startServerProcess(folder, SETTINGS),
+    server: await startQuietly(folder),
   };
   try {
     while (totals.rounds < options.rounds && totals.violations.length === 0) {
@@ -69,7 +75,7 @@ export async function runKillRounds(options: {
     }
     return totals;
   } finally {
-    await site.server.kill();
+    await site.server.stop('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -96,13 +102,14 @@ async function runRound(
   let killed: Promise<void> | null = null;
   const recorder = new HistoryRecorder(() => {
     eventsLeft -= 1;
-    if (eventsLeft === 0) killed = turnTheLoop(turns).then(() => site.server.kill());
+    if (eventsLeft === 0)
+      killed = turnTheLoop(turns).then(async () => void (await site.server.stop('SIGKILL')));
   });
   const client = new RecordedClient(recorder, site.server.url, site.managerToken);
   await runTraffic(client, known, { person: PERSON, round, dice });
   if (killed === null) throw new Error('the traffic ended before the server was killed');
   await killed;
-  site.server = await startServerProcess(site.folder, SETTINGS);
+  site.server = await startQuietly(site.folder);
   client.moveTo(site.server.url);
   recorder.markRestart();
   site.adminPassword = (await probe(client, known, `t${round}`)) ?? site.adminPassword;

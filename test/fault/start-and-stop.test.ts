@@ -35,6 +35,17 @@ test('the first start says where it listens, where its data is and what to do ne
   assert.equal((await again.stop()).code, 0);
 });
 
+test('a server that others can reach in the clear says so in its log', async (t) => {
+  const open = await startServerProcess(t, { DATA_DIR: temporaryFolder(t), HOST: '0.0.0.0' });
+  await waitUntil('the warning', () => open.stdout().includes('server.without_tls'));
+  await open.stop();
+  const settings = { HOST: '0.0.0.0', TRUSTED_PROXIES: '10.0.0.0/8' };
+  const behind = await startServerProcess(t, { DATA_DIR: temporaryFolder(t), ...settings });
+  assert.doesNotMatch(behind.stderr(), /curl/, 'calls for localhost are off behind a proxy');
+  await behind.stop();
+  assert.ok(!behind.stdout().includes('server.without_tls'));
+});
+
 test('a port that is taken is one line', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1');
   t.after(() => taken.close());

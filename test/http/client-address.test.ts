@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClientAddresses } from '../../src/http/client-address.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 const PROXIES = ['10.0.0.0/8', '::1/128', '2001:db8::/32'];
 
@@ -56,4 +57,16 @@ test('a forwarding header from an unnamed proxy causes one warning and no more',
   assert.equal(warnings, 0);
   for (let n = 0; n < 3; n += 1) addresses.resolve('192.0.2.1', '1.2.3.4');
   assert.equal(warnings, 1);
+});
+
+test('Forwarded and X-Real-IP from an unnamed proxy are a warning too', async (t) => {
+  for (const header of ['forwarded', 'x-real-ip']) {
+    const server = await startTestServer();
+    t.after(() => server.close());
+    const headers = { [header]: '203.0.113.1' };
+    await server.call('POST', '/auth/admin/login', { headers, body: { password: 'guess' } });
+    const warnings = server.logLines.filter((line) => line.includes('TRUSTED_PROXIES'));
+    assert.equal(warnings.length, 1, header);
+    assert.equal(server.events.at(-1)?.origin?.address, '127.0.0.1');
+  }
 });

@@ -5,9 +5,10 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { findNotLocalReason } from '../../src/http/locality.ts';
-import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../support/test-server.ts';
+import { startCheckedServer } from '../support/checked-call.ts';
+import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
 
-const server = await startTestServer();
+const server = await startCheckedServer();
 after(() => server.close());
 const port = Number(new URL(server.url).port);
 const NOT_LOCAL = {
@@ -109,7 +110,7 @@ test('a peer that is not on the loopback interface is not local', async () => {
 
 test('a local call can be switched off, and is off behind trusted proxies', async () => {
   for (const settings of [{ LOCAL_ADMIN_CALLS: 'off' }, { TRUSTED_PROXIES: '10.0.0.0/8' }]) {
-    const closed = await startTestServer({ settings });
+    const closed = await startCheckedServer({ settings });
     assert.equal(await isLocal({}, closed), false, JSON.stringify(settings));
     await closed.close();
   }
@@ -150,7 +151,7 @@ test('a call from a process of another user is not local', async () => {
 });
 
 test('fifty calls at once create one admin and cost one hash', async () => {
-  const fresh = await startTestServer();
+  const fresh = await startCheckedServer();
   const calls = Array.from({ length: 50 }, () =>
     fresh.call('POST', '/auth/admin', { body: { password: ADMIN_PASSWORD } }),
   );

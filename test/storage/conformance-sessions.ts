@@ -159,8 +159,9 @@ function conformsInRotation(test: StoreTest): void {
 
   test('a retry gets the successor of the first call, whatever has changed', async (store) => {
     await openSession(store, await addUser(store, 'maria'));
-    const first = await store.repository.rotateRefreshToken(rotationInput(ID, 1));
     await store.sql("update users set role = 'ADMIN'");
+    const first = await store.repository.rotateRefreshToken(rotationInput(ID, 1));
+    await store.sql("update users set role = 'STANDARD'");
     store.advanceMs(30_000);
     const other = rotationInput(ID, 1, { accessTtlSeconds: 1, refreshTtlSeconds: 2 });
     const second = await store.repository.rotateRefreshToken(other);

@@ -83,6 +83,8 @@ test('opening a file that is up to date writes nothing', async (t) => {
   assert.equal(statSync(file).mtimeMs, before.mtimeMs);
   const writes = [...tap.statements].filter((sql) => /^(insert|update|create|alter)/i.test(sql));
   assert.deepEqual(writes, []);
+  const asksMigrator = [...tap.statements].some((sql) => sql.includes('kysely_migration_lock'));
+  assert.equal(asksMigrator, false, 'the migrator was loaded for nothing');
 });
 
 test('servers that migrate a new file at once all start, on one schema', async (t) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   chownSync,
   copyFileSync,
@@ -15,14 +15,20 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { RENEW_COMMAND } from '../../src/server-params.ts';
-import { PARAMS_FILE_NAME } from '../../src/storage/params-file.ts';
+import {
+  createParamsFile,
+  generateParams,
+  PARAMS_FILE_NAME,
+} from '../../src/storage/params-file.ts';
 import type { Sallyport } from '../../src/wiring.ts';
 import { debianProgram } from '../support/debian-package.ts';
 import {
+  GOOD_SECRETS,
   newDataFolder,
   newUsedFolder,
   ORIGIN,
@@ -143,6 +149,8 @@ for (const [principal, make] of Object.entries(MAKE_PRINCIPAL)) {
     await startOnce(other);
     copyFileSync(paramsFileOf(other), paramsFileOf(folder));
     await refusesFile(folder, 'belongs to another database than the one beside it');
+    // A secret that is given is saved, but never into a file that is not ours.
+    await refusedStart(folder, { TOKEN_SECRET: GOOD_SECRETS[0] });
   });
 }
 
@@ -207,6 +215,23 @@ for (const killAt of ['fs.fsyncSync', 'fs.linkSync', 'fs.rmSync']) {
     await startOnce(folder);
   });
 }
+
+test('on a file system without hard links the first file still wins', (t) => {
+  t.mock.method(fs, 'linkSync', () => {
+    throw Object.assign(new Error('no links here'), { code: 'EPERM' });
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const folder = newDataFolder(t);
+  const [first, second] = [generateParams(), generateParams()];
+  assert.deepEqual(createParamsFile(folder, first), first);
+  assert.deepEqual(createParamsFile(folder, second), first);
+  assert.equal(statSync(paramsFileOf(folder)).mode & 0o777, 0o600);
+  assert.deepEqual(leftoversIn(folder), []);
+});
 
 async function startTogether(folder: string, servers: number): Promise<ProcessReport[]> {
   const starts = Array.from({ length: servers }, () => prepareProcess('start', folder));

@@ -16,7 +16,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { testConfig } from '../support/test-server.ts';
 import { keyOf, UNHEARD, userInput } from './samples.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { tapConnections } from './tapped-connections.ts';
+import { tapConnectionOf, tapConnections } from './tapped-connections.ts';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 const WRITER = fileURLToPath(new URL('./traced-writer.ts', import.meta.url));
@@ -53,6 +53,12 @@ test('the server and the commands open their database with synchronous=FULL', as
   }
   await renewParams(config, { kind: 'operator', name: null });
   assert.deepEqual(tap.synchronousAtClose, [FULL, FULL, FULL]);
+});
+
+test('the database keeps to its foreign keys', async (t) => {
+  const { opened, connection } = await tapConnectionOf(openSqliteStore);
+  t.after(() => opened.close());
+  assert.equal(connection.pragma('foreign_keys', { simple: true }), 1);
 });
 
 test('only one place opens a database', () => {

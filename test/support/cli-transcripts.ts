@@ -24,7 +24,7 @@ import { fileURLToPath } from 'node:url';
 
 export const MAIN_FILE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** No command takes this long unless it hangs. */
-const COMMAND_DEADLINE_MS = 20_000;
+export const COMMAND_DEADLINE_MS = 20_000;
 
 export interface CommandResult {
   readonly stdout: string;

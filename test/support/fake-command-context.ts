@@ -7,7 +7,13 @@ export interface FakeContext extends CommandContext {
   readonly written: { stdout: string; stderr: string };
 }
 
-export function fakeContext(options: { isDebugging?: boolean } = {}): FakeContext {
+export interface FakeSurroundings {
+  readonly isDebugging?: boolean;
+  /** Columns of the terminal that standard output is; none for a pipe. */
+  readonly columns?: number;
+}
+
+export function fakeContext(options: FakeSurroundings = {}): FakeContext {
   const written = { stdout: '', stderr: '' };
   const refuse = async () => {
     throw new Error('not part of this test');
@@ -24,9 +30,13 @@ export function fakeContext(options: { isDebugging?: boolean } = {}): FakeContex
     isDebugging: () => options.isDebugging ?? false,
     version: '1.2.3',
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,
-    stdout: keep(written, 'stdout'),
+    stdout: Object.assign(keep(written, 'stdout'), terminalOf(options)),
     stderr: keep(written, 'stderr'),
   };
+}
+
+function terminalOf({ columns }: FakeSurroundings) {
+  return columns === undefined ? { isTTY: false } : { isTTY: true, columns };
 }
 
 function keep(written: FakeContext['written'], name: 'stdout' | 'stderr'): NodeJS.WriteStream {

@@ -6,7 +6,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
-import type { CommandFolder } from './cli-transcripts.ts';
+import { COMMAND_DEADLINE_MS, type CommandFolder } from './cli-transcripts.ts';
 import { waitUntil } from './waiting.ts';
 
 export class TerminalSession {
@@ -23,6 +23,7 @@ export class TerminalSession {
     this.#script = spawn('script', ['--quiet', '--return', '--flush', '-c', line, '/dev/null'], {
       cwd: folder.path,
       env: { ...folder.environment, TERM: 'xterm', SHELL: '/bin/sh' },
+      timeout: COMMAND_DEADLINE_MS,
     });
     this.#end = once(this.#script, 'close') as Promise<[number | null]>;
     this.#script.stdout.setEncoding('utf8').on('data', (text: string) => {

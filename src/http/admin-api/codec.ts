@@ -115,8 +115,7 @@ function isStorable(text: string): boolean {
 
 /** Null when it is not the id of anything. */
 export function readTokenId(text: string): number | null {
-  const id = Number(text);
-  return /^\d{1,15}$/.test(text) && id > 0 ? id : null;
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
 }
 
 export function writeAccessToken(record: AccessTokenRecord): Static<typeof AccessTokenAnswer> {
