@@ -32,6 +32,7 @@ export function registerTokenRoutes(
   { path, rawField }: Spelling,
 ): void {
   const onRequest = async (request: FastifyRequest) => requireTokenManager(request, deps);
+  const noun = nounOf(rawField);
   const NewAnswer = newAccessTokenAnswer(rawField);
   const refusals = { 401: ErrorAnswer, 403: ErrorAnswer };
   const common = {
@@ -45,6 +46,7 @@ export function registerTokenRoutes(
       onRequest,
       schema: {
         ...common,
+        operationId: `${noun}_create`,
         summary: 'Create; the raw value is shown once',
         body: NewAccessTokenBody,
         response: { 200: NewAnswer, ...refusals },
@@ -63,6 +65,7 @@ export function registerTokenRoutes(
       onRequest,
       schema: {
         ...common,
+        operationId: `${noun}_list`,
         summary: 'List all by id, expired ones included',
         response: { 200: Type.Array(AccessTokenAnswer), ...refusals },
       },
@@ -84,6 +87,7 @@ function registerChanges(
   },
 ): void {
   const { onRequest, common, refusals } = route;
+  const noun = nounOf(rawField);
   app.post<IdRequest>(
     `${path}/:token_id/rotate`,
     {
@@ -91,6 +95,7 @@ function registerChanges(
       config: { body: 'ignored' },
       schema: {
         ...common,
+        operationId: `${noun}_rotate`,
         summary: 'Replace the secret; the old value is dead at once',
         params: TokenIdParams,
         response: {
@@ -113,6 +118,7 @@ function registerChanges(
       config: { body: 'ignored' },
       schema: {
         ...common,
+        operationId: `${noun}_delete`,
         summary: 'Delete',
         params: TokenIdParams,
         response: { 200: SuccessAnswer, 404: ErrorAnswer, ...refusals },
@@ -124,6 +130,11 @@ function registerChanges(
       return { status: 'success', message: 'Access token deleted successfully' };
     },
   );
+}
+
+/** What the operations of a spelling are named after in `/openapi.json`. */
+function nounOf(rawField: RawField): string {
+  return rawField === 'token' ? 'access_token' : 'api_key';
 }
 
 /** With auth off these calls answer 403 before they look at credentials. */
