@@ -57,23 +57,33 @@ export class Transport {
   /** The whole answer within the time: a body that breaks off is an answer that was lost. */
   async #exchange(url: URL, init: RequestInit): Promise<{ response: Response; text: string }> {
     const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), this.#timeoutMs);
+    let timeout: ReturnType<typeof setTimeout> | undefined;
+    const timeIsUp = new Promise<never>((_, reject) => {
+      timeout = setTimeout(() => {
+        timer.abort();
+        reject(new Error('the time is up'));
+      }, this.#timeoutMs);
+    });
     try {
-      const response = await this.fetch(url.href, {
-        ...init,
-        // Neither cookies nor caches have a part in these calls, and nothing is sent elsewhere.
-        credentials: 'omit',
-        cache: 'no-store',
-        redirect: 'error',
-        signal: timer.signal,
-      });
-      return { response, text: await response.text() };
+      return await Promise.race([this.#send(url, init, timer.signal), timeIsUp]);
     } catch (cause) {
       const code = timer.signal.aborted ? 'timed_out' : 'network_failed';
       throw new SallyportClientError(code, `No answer from ${url.origin}`, { cause });
     } finally {
       clearTimeout(timeout);
     }
+  }
+
+  async #send(url: URL, init: RequestInit, signal: AbortSignal) {
+    const response = await this.fetch(url.href, {
+      ...init,
+      // Neither cookies nor caches have a part in these calls, and nothing is sent elsewhere.
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal,
+    });
+    return { response, text: await response.text() };
   }
 }
 
