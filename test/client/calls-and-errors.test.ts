@@ -1,8 +1,8 @@
 /** Every call of both contracts through the client, and what its errors say and never say. */
 
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
 import { after, before, test } from 'node:test';
+import { inspect } from 'node:util';
 import {
   createAdminClient,
   createUserClient,
@@ -123,12 +123,13 @@ test('no error tells a password or a token, in its message, its cause or its fie
   const { client, watched, ...user } = await startClient(server);
   await client.signIn(user);
   const token = await client.accessToken();
+  const somebody = await createUser(server);
   watched.intercept = async () => new Response(`{"token":"${token}", oops`);
   const outcomes = await Promise.allSettled([
     machine.accessTokens.list(),
     client.refresh(),
     client.verify(),
-    client.signIn(await createUser(server)),
+    client.signIn(somebody),
   ]);
   for (const outcome of outcomes) {
     assert.ok(outcome.status === 'rejected' && outcome.reason instanceof SallyportClientError);

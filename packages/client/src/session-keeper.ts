@@ -99,7 +99,10 @@ export class SessionKeeper {
     this.#isUnsaved = false;
     this.#seenText = text;
     this.#record = readRecord(text);
-    if (this.state !== before) this.#tell(before === 'unknown' ? 'loaded' : 'elsewhere');
+    if (this.state === before) return;
+    if (before !== 'unknown') this.#tell('elsewhere');
+    // That nobody was signed in before the first look is no change.
+    else if (this.#record !== null) this.#tell('loaded');
   }
 
   /**
