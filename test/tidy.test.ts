@@ -12,6 +12,8 @@ const MAX_LINES = 500;
 const MAX_COLUMNS = 100;
 /** One long literal, such as a test's title, is not broken for the sake of a column. */
 const UNBREAKABLE = /(['"`/])(?:(?!\1).){60,}\1/;
+/** Nobody reads or edits it: it is written from /openapi.json and grows with it. */
+const GENERATED = new Set(['packages/client/src/openapi.ts']);
 const JUNK_DRAWERS =
   /^(utils?|helpers?|common|shared|misc|manager|impl)$|-(utils?|helpers?|manager|impl)$/;
 
@@ -24,7 +26,8 @@ interface SourceFile {
 const files = FOLDERS.flatMap(listSources);
 
 test('every source file keeps to the size limits', () => {
-  report(files, ({ lines }) => [
+  const written = files.filter(({ path }) => !GENERATED.has(path));
+  report(written, ({ lines }) => [
     ...(lines.length > MAX_LINES ? [`has ${lines.length} lines, more than ${MAX_LINES}`] : []),
     ...lines.flatMap((line, index) =>
       line.length > MAX_COLUMNS && !UNBREAKABLE.test(line)

@@ -12,7 +12,14 @@ const tags = ['Probes'];
 export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
   app.get(
     '/health',
-    { schema: { tags, summary: 'The process is alive', response: { 200: StatusAnswer } } },
+    {
+      schema: {
+        tags,
+        operationId: 'health',
+        summary: 'The process is alive',
+        response: { 200: StatusAnswer },
+      },
+    },
     async () => ({ status: 'ok' as const }),
   );
   app.get(
@@ -20,6 +27,7 @@ export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
     {
       schema: {
         tags,
+        operationId: 'ready',
         summary: 'The database answers and is migrated',
         response: { 200: StatusAnswer },
       },
@@ -34,7 +42,14 @@ export function registerProbes(app: FastifyInstance, deps: HttpDeps): void {
   );
   app.get(
     '/openapi.json',
-    { schema: { tags, summary: 'This document', response: { 200: DocumentAnswer } } },
+    {
+      schema: {
+        tags,
+        operationId: 'openapi',
+        summary: 'This document',
+        response: { 200: DocumentAnswer },
+      },
+    },
     () => deps.describeApi(),
   );
 }

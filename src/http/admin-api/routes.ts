@@ -52,6 +52,7 @@ function registerAccount(app: FastifyInstance, deps: HttpDeps): void {
     {
       schema: {
         tags,
+        operationId: 'admin_exists',
         summary: 'Whether the admin has been created',
         response: { 200: ResultAnswer },
       },
@@ -70,6 +71,7 @@ function registerAccount(app: FastifyInstance, deps: HttpDeps): void {
       onRequest,
       schema: {
         ...schema,
+        operationId: 'admin_create',
         summary: 'Create the only admin (from localhost)',
         response: { ...schema.response, 409: ErrorAnswer },
       },
@@ -85,6 +87,7 @@ function registerAccount(app: FastifyInstance, deps: HttpDeps): void {
       onRequest,
       schema: {
         ...schema,
+        operationId: 'admin_reset_password',
         summary: 'Set the admin password anew (from localhost)',
         response: { ...schema.response, 404: ErrorAnswer },
       },
@@ -102,6 +105,7 @@ function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
     {
       schema: {
         tags: ['Admin'],
+        operationId: 'admin_login',
         summary: 'Admin login',
         body: PasswordBody,
         response: {
@@ -126,6 +130,7 @@ function registerSwitch(app: FastifyInstance, deps: HttpDeps): void {
         deps.principals.requireAdmin(bearerToken(request.raw), deps.originOf(request)),
       schema: {
         tags: ['Admin'],
+        operationId: 'auth_enabled_set',
         summary: 'Turn auth enforcement on or off',
         security: [{ adminJwt: [] }],
         body: EnabledBody,

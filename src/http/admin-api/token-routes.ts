@@ -33,6 +33,7 @@ export function registerTokenRoutes(
   { path, rawField }: Spelling,
 ): void {
   const onRequest = async (request: FastifyRequest) => requireTokenManager(request, deps);
+  const noun = nounOf(rawField);
   const NewAnswer = newAccessTokenAnswer(rawField);
   const refusals = { 401: ErrorAnswer, 403: ErrorAnswer };
   const common = {
@@ -46,6 +47,7 @@ export function registerTokenRoutes(
       onRequest,
       schema: {
         ...common,
+        operationId: `${noun}_create`,
         summary: 'Create; the raw value is shown once',
         body: NewAccessTokenBody,
         response: { 200: NewAnswer, ...refusals },
@@ -64,6 +66,7 @@ export function registerTokenRoutes(
       onRequest,
       schema: {
         ...common,
+        operationId: `${noun}_list`,
         summary: 'List all by id, expired ones included',
         response: { 200: Type.Array(AccessTokenAnswer), ...refusals },
       },
@@ -85,6 +88,7 @@ function registerChanges(
   },
 ): void {
   const { onRequest, common, refusals } = route;
+  const noun = nounOf(rawField);
   app.post<IdRequest>(
     `${path}/:token_id/rotate`,
     {
@@ -92,6 +96,7 @@ function registerChanges(
       config: { body: 'ignored' },
       schema: {
         ...common,
+        operationId: `${noun}_rotate`,
         summary: 'Replace the secret; the old value is dead at once',
         params: TokenIdParams,
         response: {
@@ -114,6 +119,7 @@ function registerChanges(
       config: { body: 'ignored' },
       schema: {
         ...common,
+        operationId: `${noun}_delete`,
         summary: 'Delete',
         params: TokenIdParams,
         response: { 200: SuccessAnswer, 404: ErrorAnswer, ...refusals },
@@ -125,6 +131,11 @@ function registerChanges(
       return { status: 'success', message: 'Access token deleted successfully' };
     },
   );
+}
+
+/** What the operations of a spelling are named after in `/openapi.json`. */
+function nounOf(rawField: RawField): string {
+  return rawField === 'token' ? 'access_token' : 'api_key';
 }
 
 /** With auth off these calls answer 403 before they look at credentials. */

@@ -33,6 +33,7 @@ function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
       config: { body: 'any_json' },
       schema: {
         tags,
+        operationId: 'user_login',
         summary: 'Sign in with username and password',
         body: LoginBody,
         response: {
@@ -56,6 +57,7 @@ function registerRefresh(app: FastifyInstance, deps: HttpDeps): void {
       config: { body: 'any_json' },
       schema: {
         tags,
+        operationId: 'user_refresh',
         summary: 'Exchange a refresh token for a new pair',
         body: RefreshBody,
         response: { 200: TokensAnswer, 401: ErrorAnswer },
@@ -74,6 +76,7 @@ function registerVerify(app: FastifyInstance, deps: HttpDeps): void {
     {
       schema: {
         tags,
+        operationId: 'user_verify',
         summary: 'Who an access token speaks for',
         security: [{ userJwt: [] }],
         response: { 200: VerifyAnswer, 401: ErrorAnswer },
@@ -105,6 +108,7 @@ function registerLogout(app: FastifyInstance, deps: HttpDeps): void {
       config: { body: 'any_json' },
       schema: {
         tags,
+        operationId: 'user_logout',
         summary: 'End the session of a bearer, of a refresh token, or of both',
         security: [{ userJwt: [] }, {}],
         body: LogoutBody,
