@@ -11,6 +11,7 @@ import { Admin } from './core/admin.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { isRefusal } from './core/errors.ts';
 import { Maintenance } from './core/maintenance.ts';
+import { OwnSessions } from './core/own-sessions.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
@@ -47,6 +48,7 @@ export interface Sallyport {
   readonly authSwitch: AuthSwitch;
   readonly events: SecurityEvents;
   readonly maintenance: Maintenance;
+  readonly ownSessions: OwnSessions;
   readonly principals: Principals;
   readonly repository: Repository;
   readonly sessions: Sessions;
@@ -189,6 +191,15 @@ function assembleCore(parts: {
     accessTokens,
     authSwitch: new AuthSwitch({ repository, events }),
     maintenance: new Maintenance({ repository, accessTokens }),
+    ownSessions: new OwnSessions({
+      repository,
+      hasher,
+      checks,
+      tokens,
+      random,
+      events,
+      lifetimes,
+    }),
     principals: new Principals({ admin, accessTokens, events }),
     sessions: new Sessions({
       repository,

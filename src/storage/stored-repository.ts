@@ -4,6 +4,7 @@ import type { Repository } from '../core/repository.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
+import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as sessions from './session-transitions.ts';
 import type { Database } from './transition.ts';
@@ -42,6 +43,11 @@ export function createRepository(database: Database): Repository {
     findSession: (sessionId) => read(() => sessions.findSession(sessionId)),
     endSession: (input) => write(() => sessions.endSession(input)),
     endSessionByRefreshToken: (input) => write(() => sessions.endSessionByRefreshToken(input)),
+
+    listLiveSessions: (input) => read(() => ownSessions.listLiveSessions(input)),
+    endOwnSession: (input) => write(() => ownSessions.endOwnSession(input)),
+    endOtherSessions: (input) => write(() => ownSessions.endOtherSessions(input)),
+    changeOwnPassword: (input) => write(() => ownSessions.changeOwnPassword(input)),
 
     createAccessToken: (input) => write(() => accessTokens.createAccessToken(input)),
     listAccessTokens: () => read(accessTokens.listAccessTokens),
