@@ -32,7 +32,8 @@ function isPlainWhenDecoded(pathname: string): boolean {
     } catch {
       return false;
     }
-    if (!isPlainPath(path)) return false;
+    // Who decodes may well resolve dots next.
+    if (!isPlainPath(path) || !isPlainPath(new URL(path, BASE).pathname)) return false;
   }
   return true;
 }
