@@ -7,6 +7,7 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInContention } from './conformance-contention.ts';
+import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInUsers } from './conformance-users.ts';
@@ -17,6 +18,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInUsers(openStore);
   conformsInAttempts(openStore);
   conformsInSessions(openStore);
+  conformsInOwnSessions(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
   conformsInContention(openStore);

@@ -10,10 +10,12 @@ import {
   attemptInput,
   DAY_MS,
   hashOf,
+  KIND,
   newPasswordInput,
   openSession,
   reserve,
   rotationInput,
+  signInInput,
   tokenHashOf,
 } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
@@ -65,6 +67,18 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   });
   await repository.endSession({ sessionId: 'session-1', reason: 'signed_out' });
   await repository.replacePasswordAndEndSessions(newPasswordInput('maria', 'second'));
+  const acting = { userId: user.id, actingSessionId: 'session-2' };
+  await openSession(store, user, { sessionId: 'session-2', password: 'second' });
+  await repository.listLiveSessions({ userId: user.id, limit: 10 });
+  await repository.endOwnSession({ ...acting, sessionId: 'session-1' });
+  await repository.endOtherSessions(acting);
+  await repository.changeOwnPassword({
+    ...acting,
+    ...signInInput(await reserve(store, accountOf('maria')), user, { sessionId: 'session-3' }),
+    checkedHash: hashOf('second'),
+    passwordHash: hashOf('third'),
+    passwordKind: KIND,
+  });
   const { id, publicId } = await repository.createAccessToken(accessTokenInput('ci'));
   await repository.listAccessTokens();
   await repository.findAccessToken(publicId);
