@@ -71,7 +71,7 @@ describe('the attributes of the cookies', () => {
     ],
   ];
   for (const [what, settings, headers, { secure, domain }] of rows) {
-    test(`${what}: ${secure ? 'Secure' : 'not Secure'}${domain ? `, Domain=${domain}` : ''}`, async () => {
+    test(`are ${secure ? '' : 'not '}Secure ${what}`, async () => {
       const other = await startTestServer({ settings });
       try {
         const { username, password } = await createUser(other);

@@ -336,6 +336,7 @@ describe('a foreign site', () => {
       const { searchParams } = new URL(request.url ?? '', 'http://foreign.invalid');
       const target = searchParams.get('target') ?? '';
       const isFrame = searchParams.has('frame');
+      const enctype = searchParams.get('enctype');
       const fields = ['username', 'password', 'current_password', 'new_password', 'session']
         .map((name) => `<input name="${name}" value="${searchParams.get(name) ?? NEW_PASSWORD}">`)
         .join('');
@@ -344,7 +345,7 @@ describe('a foreign site', () => {
         isFrame
           ? `<!doctype html><iframe src="${target}" title="x"></iframe>`
           : `<!doctype html><form method="post" action="${target}"
-              enctype="${searchParams.get('enctype')}">${fields}<button>Win a prize</button></form>`,
+              enctype="${enctype}">${fields}<button>Win a prize</button></form>`,
       );
     });
     await new Promise<void>((resolve) => foreign.listen(0, () => resolve()));
