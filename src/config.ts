@@ -56,6 +56,25 @@ function flag(fallback: boolean, meaning: string): Setting<boolean> {
   return { parse, fallback, shownDefault: String(fallback), meaning };
 }
 
+/** A flag whose default depends on something else. */
+function eitherOrUnset(meaning: string): Setting<boolean | null> {
+  const { parse } = flag(false, meaning);
+  return { parse, fallback: null, shownDefault: '', meaning };
+}
+
+/** The value is written into a header, and a browser drops a cookie for anything else. */
+function domain(meaning: string): Setting<string | null> {
+  const parse = (value: string) => {
+    const labels = value.split('.');
+    const isLabel = (label: string) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(label);
+    if (labels.length < 2 || !labels.every(isLabel) || /^[\d.]+$/.test(value)) {
+      throw new Unsuitable(`must be a domain such as example.com, not "${value}"`);
+    }
+    return value;
+  };
+  return { parse, fallback: null, shownDefault: '', meaning };
+}
+
 function oneOf<const T extends string>(
   choices: readonly T[],
   fallback: T,
@@ -143,8 +162,12 @@ export const SETTINGS = {
   ADMIN_USERNAME: optional('user with role ADMIN, created at start if it does not exist'),
   ADMIN_PASSWORD: optional('password of that user', { isSecret: true }),
   RESET_ADMIN_PASSWORD: flag(false, 'sets that password again at start'),
-  COOKIE_DOMAIN: optional('reserved for the browser pages'),
-  COOKIE_SECURE: optional('reserved for the browser pages'),
+  COOKIE_DOMAIN: domain(
+    'domain whose hosts all get the cookies; without it they are for this host alone',
+  ),
+  COOKIE_SECURE: eitherOrUnset(
+    'whether cookies are `Secure`; when not set they are, except over http on a loopback `HOST`',
+  ),
   GOOGLE_CLIENT_ID: optional('reserved for sign-in with Google'),
   GOOGLE_CLIENT_SECRET: optional('reserved for sign-in with Google', { isSecret: true }),
   GOOGLE_CLIENT_REDIRECT_URL: optional('reserved for sign-in with Google'),

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
 import { keepHouse } from './housekeeping.ts';
-import type { ServerSettings } from './http/deps.ts';
+import type { CookieSettings, ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents, type LogOutput } from './logging.ts';
 import { StartFault } from './start-fault.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
@@ -12,6 +12,7 @@ import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 /** In-flight requests get this long after SIGTERM. */
 const SHUTDOWN_GRACE_MS = 10_000;
 const IDLE_SWEEP_INTERVAL_MS = 20;
+const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
@@ -66,9 +67,17 @@ export function serverSettings(config: Config): ServerSettings {
   return {
     corsOrigins: config.CORS_ALLOWED_ORIGINS,
     trustedProxies,
+    appName: config.APP_NAME,
+    cookies: { secure: cookieSecurity(config), domain: config.COOKIE_DOMAIN },
     // A proxy that we are told of makes its clients look local.
     allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
   };
+}
+
+/** Browsers keep no `Secure` cookie that came over plain http; on this machine there is no wire. */
+function cookieSecurity({ COOKIE_SECURE, HOST }: Config): CookieSettings['secure'] {
+  if (COOKIE_SECURE !== null) return COOKIE_SECURE ? 'always' : 'never';
+  return LOOPBACK_HOST.test(HOST) ? 'unless_plain_http' : 'always';
 }
 
 function listenFault({ HOST, PORT }: Config, error: NodeJS.ErrnoException): unknown {

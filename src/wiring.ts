@@ -13,6 +13,7 @@ import { AuthSwitch } from './core/auth-switch.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
+import { OwnSessions } from './core/own-sessions.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
@@ -51,6 +52,7 @@ export interface Sallyport {
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly maintenance: Maintenance;
+  readonly ownSessions: OwnSessions;
   readonly principals: Principals;
   readonly repository: Repository;
   readonly sessions: Sessions;
@@ -197,6 +199,7 @@ function assembleCore(parts: {
       accessTokens,
       auditRetentionDays: config.AUDIT_RETENTION_DAYS,
     }),
+    ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     principals: new Principals({ admin, accessTokens, repository }),
     sessions: new Sessions({
       repository,

@@ -122,3 +122,26 @@ test('origins are exact: no path, no trailing slash, no bare host', () => {
     assert.equal(faultsOf({ CORS_ALLOWED_ORIGINS: origin }).length, 1, origin);
   }
 });
+
+test('COOKIE_SECURE is true, false or unset, and COOKIE_DOMAIN is a domain', () => {
+  assert.equal(readConfig({}).config?.COOKIE_SECURE, null);
+  assert.equal(readConfig({ COOKIE_SECURE: 'true' }).config?.COOKIE_SECURE, true);
+  assert.equal(readConfig({ COOKIE_SECURE: 'false' }).config?.COOKIE_SECURE, false);
+  for (const word of ['yes', '1', 'False', 'auto']) {
+    assert.equal(faultsOf({ COOKIE_SECURE: word }).length, 1, word);
+  }
+  assert.equal(
+    readConfig({ COOKIE_DOMAIN: 'a-b.example.com' }).config?.COOKIE_DOMAIN,
+    'a-b.example.com',
+  );
+  const bad = [
+    '.example.com',
+    'example.com; Secure',
+    'localhost',
+    '10.0.0.1',
+    'a..b',
+    'x.y/z',
+    '-a.b',
+  ];
+  for (const name of bad) assert.equal(faultsOf({ COOKIE_DOMAIN: name }).length, 1, name);
+});

@@ -45,6 +45,9 @@ export const AUDIT_RULES = {
   'sign_in.busy': BY_ADDRESS,
   'sign_in.limited': onceAMinute(({ limitKey }) => limitKey ?? ''),
   'user.created': EACH,
+  // Bounded by the limits on failed password checks.
+  'user.password_change_failed': EACH,
+  'user.password_changed': EACH,
   'user.password_set': EACH,
 } satisfies Record<SecurityEventName, AuditRule>;
 

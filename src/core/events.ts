@@ -57,6 +57,8 @@ export type SecurityEventName =
   | 'sign_in.busy'
   | 'sign_in.limited'
   | 'user.created'
+  | 'user.password_change_failed'
+  | 'user.password_changed'
   | 'user.password_set';
 
 export interface SecurityEvent extends Requester {

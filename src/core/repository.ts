@@ -148,7 +148,32 @@ export type SessionEndReason =
   | 'signed_out'
   | 'refresh_token_reused'
   | 'password_replaced'
-  | 'ended_by_operator';
+  | 'ended_by_operator'
+  | 'ended_by_user';
+
+/** One of a person's live sessions, as that person may see it. */
+export interface OwnSession {
+  readonly sessionId: string;
+  readonly createdAtMs: number;
+  /** When its tokens were last issued: at sign-in or at the last refresh. */
+  readonly refreshedAtMs: number;
+  readonly createdAddress: string;
+  /** Where the last refresh came from. */
+  readonly lastAddress: string;
+  readonly userAgent: string;
+}
+
+/** A person who acts in one of their sessions; it must be live in the transition itself. */
+export interface ActingSession {
+  readonly userId: number;
+  readonly actingSessionId: string;
+  readonly origin: RequestOrigin;
+}
+
+export type OwnPasswordOutcome =
+  | { readonly outcome: 'changed'; readonly tokens: SessionTokens; readonly endedSessions: number }
+  /** The acting session ended, or the password was replaced, while it was being checked. */
+  | { readonly outcome: 'credentials_changed' };
 
 /** One row of the audit trail. It never changes, and goes only when its time is over. */
 export interface AuditRecord {
@@ -287,6 +312,32 @@ export interface Repository {
     graceSeconds: number;
     origin: RequestOrigin;
   }): Promise<'ended' | 'reused' | 'not_live'>;
+
+  /** The user's live sessions, the newest issue first, at most `limit`. */
+  listLiveSessions(input: { userId: number; limit: number }): Promise<OwnSession[]>;
+  /**
+   * Ends a live session of the acting user; `not_live` when it is not live or is another's, and
+   * when the acting session is not live itself.
+   */
+  endOwnSession(input: ActingSession & { sessionId: string }): Promise<'ended' | 'not_live'>;
+  /** Ends every live session of the user but the acting one, which must be live. */
+  endOtherSessions(
+    input: ActingSession,
+  ): Promise<{ outcome: 'ended'; endedSessions: number } | { outcome: 'not_live' }>;
+  /**
+   * Replaces the hash if the checked one is still the stored one and the acting session is live,
+   * ends all of the user's sessions, opens a new one and settles the attempt as a success.
+   */
+  changeOwnPassword(
+    input: ActingSession & {
+      attempt: ReservedAttempt;
+      checkedHash: PasswordHash;
+      passwordHash: PasswordHash;
+      passwordKind: string;
+      sessionId: string;
+      lifetimes: SessionLifetimes;
+    },
+  ): Promise<OwnPasswordOutcome>;
 
   createAccessToken(input: {
     publicId: string;

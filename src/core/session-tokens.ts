@@ -10,8 +10,12 @@ import type { SessionTokens } from './repository.ts';
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
+  /** Unix seconds: the `iat` of both. */
+  readonly issuedAt: number;
   /** Unix seconds: the access token's `exp`. */
   readonly expiresAt: number;
+  /** Unix seconds: the refresh token's `exp`. */
+  readonly refreshExpiresAt: number;
 }
 
 export type UserTokenType = 'access' | 'refresh';
@@ -37,7 +41,9 @@ export class SessionTokenIssuer {
     return {
       accessToken: this.#sign(tokens, 'access', tokens.accessExpiresAt),
       refreshToken: this.#sign(tokens, 'refresh', tokens.refreshExpiresAt),
+      issuedAt: tokens.issuedAt,
       expiresAt: tokens.accessExpiresAt,
+      refreshExpiresAt: tokens.refreshExpiresAt,
     };
   }
 

@@ -1,9 +1,13 @@
 /** Every route, and which contract words the refusals of what. */
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerAdminApi } from './admin-api/routes.ts';
 import { registerCors } from './cors.ts';
 import type { HttpDeps } from './deps.ts';
+import { registerAccountRoutes } from './pages/account-routes.ts';
+import { registerLoginRoutes } from './pages/login-routes.ts';
+import { answerWithPage, isPageRequest } from './pages/page-refusals.ts';
+import { registerStylesheet } from './pages/stylesheet.ts';
 import { registerProbes } from './probes.ts';
 import { answerRefusal } from './refusals.ts';
 import { RouteMethods } from './route-methods.ts';
@@ -13,16 +17,25 @@ import { registerUserApi } from './user-api/routes.ts';
 export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   const methods = new RouteMethods();
   app.addHook('onRoute', (route) => methods.add(route.url, route.method));
-  app.setErrorHandler((error, request, reply) => answerRefusal(error, request, reply, deps.log));
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    if (isPageRequest(request)) answerWithPage(error, request, reply, deps);
+    else answerRefusal(error, request, reply, deps.log);
+  };
+  app.setErrorHandler(refuse);
   await registerCors(app, deps.corsOrigins);
   // In the hook, because the framework looks at the body before it calls the handler.
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw methods.faultFor(request.url);
   });
   app.setNotFoundHandler((request, reply) => {
-    answerRefusal(methods.faultFor(request.url), request, reply, deps.log);
+    refuse(methods.faultFor(request.url), request, reply);
   });
   registerProbes(app, deps);
   await app.register(async (scope) => registerAdminApi(scope, deps));
   await app.register(async (scope) => registerUserApi(scope, deps));
+  await app.register(async (scope) => {
+    registerStylesheet(scope);
+    registerLoginRoutes(scope, deps);
+    registerAccountRoutes(scope, deps);
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * Reads request bodies: JSON of at most 64 KiB in well-formed UTF-8. A lossy decoder would make
- * two different passwords the same one, so bytes that are not UTF-8 are refused.
+ * Reads request bodies: JSON or forms of at most 64 KiB in well-formed UTF-8. A lossy decoder
+ * would make two different passwords the same one, so bytes that are not UTF-8 are refused.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -15,6 +15,8 @@ export type BodyReading =
   | 'json'
   /** JSON whatever the Content-Type says. */
   | 'any_json'
+  /** A form as browsers send it, or JSON as above; anything else is 415. */
+  | 'form_or_json'
   /** The body and its type are ignored. */
   | 'ignored';
 
@@ -24,6 +26,8 @@ declare module 'fastify' {
   }
 }
 
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function registerBodyParser(app: FastifyInstance): void {
@@ -33,7 +37,9 @@ export function registerBodyParser(app: FastifyInstance): void {
   );
   app.addHook('onRequest', async (request) => {
     // Fastify refuses a malformed Content-Type before a parser could say that it does not matter.
-    if (readingOf(request) !== 'json') delete request.raw.headers['content-type'];
+    const reading = readingOf(request);
+    const isTypeIgnored = reading === 'any_json' || reading === 'ignored';
+    if (isTypeIgnored) delete request.raw.headers['content-type'];
   });
   // Where there is no body every field is missing, and the answer names the first.
   app.addHook('preValidation', async (request) => {
@@ -52,24 +58,54 @@ async function parseBody(request: FastifyRequest, payload: IncomingMessage): Pro
   if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
     throw new HttpFault('body_too_large');
   }
-  if (reading === 'json') requireJsonType(headers['content-type']);
+  const isForm = reading === 'form_or_json' && isFormType(headers['content-type']);
+  if (reading !== 'any_json') {
+    requireType(headers['content-type'], isForm ? FORM_TYPE : JSON_TYPE);
+  }
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') throw new HttpFault('unsupported_media_type');
   const bytes = await readBytes(payload);
   if (bytes.length === 0) return undefined;
   try {
-    return JSON.parse(decoder.decode(bytes));
+    const text = decoder.decode(bytes);
+    return isForm ? parseForm(text) : JSON.parse(text);
   } catch {
     throw new HttpFault('json_invalid');
   }
 }
 
-function requireJsonType(contentType: string | undefined): void {
+/**
+ * Strict where URLSearchParams is lenient: bytes that are no UTF-8 would become U+FFFD there, and
+ * a field that comes twice is one thing to us and another to who looked before.
+ */
+function parseForm(text: string): Record<string, string> {
+  const fields: Record<string, string> = Object.create(null);
+  for (const pair of text.split('&').filter((word) => word !== '')) {
+    const [name = '', value = ''] = splitOnce(pair).map((word) =>
+      decodeURIComponent(word.replaceAll('+', ' ')),
+    );
+    if (name in fields) throw new Error('a field of the form came twice');
+    fields[name] = value;
+  }
+  return fields;
+}
+
+function splitOnce(pair: string): [string, string] {
+  const end = pair.indexOf('=');
+  return end === -1 ? [pair, ''] : [pair.slice(0, end), pair.slice(end + 1)];
+}
+
+/** Whether the request carries a form as browsers send it. */
+export function isFormType(contentType: string | undefined): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === FORM_TYPE;
+}
+
+function requireType(contentType: string | undefined, expected: string): void {
   if (contentType === undefined) return;
   const [type = '', ...parameters] = contentType.toLowerCase().split(';');
   const charset = parameters.map((word) => word.trim()).find((word) => word.startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-  if (type.trim() !== 'application/json' || !isUtf8) throw new HttpFault('unsupported_media_type');
+  if (type.trim() !== expected || !isUtf8) throw new HttpFault('unsupported_media_type');
 }
 
 async function readBytes(payload: IncomingMessage): Promise<Buffer> {

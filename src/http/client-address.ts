@@ -50,6 +50,12 @@ export class ClientAddresses {
     return { address: current.toString(), addressKey: keyOf(current) };
   }
 
+  /** Whether this peer is a proxy that the operator named. */
+  isTrustedProxy(peer: string | undefined): boolean {
+    const address = parseAddress(peer);
+    return address !== null && this.#isTrusted(address);
+  }
+
   #isTrusted(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
     return this.#trusted.some(
       ([network, bits]) => network.kind() === address.kind() && address.match([network, bits]),

@@ -6,22 +6,35 @@ import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { RequestOrigin } from '../core/events.ts';
+import type { OwnSessions } from '../core/own-sessions.ts';
 import type { Principals } from '../core/principals.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
+import type { OwnOrigin } from './own-origin.ts';
 
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
   readonly authSwitch: AuthSwitch;
+  readonly ownSessions: OwnSessions;
   readonly principals: Principals;
   readonly repository: Repository;
   readonly sessions: Sessions;
 }
 
+export interface CookieSettings {
+  /** `unless_plain_http` for a server that listens to this machine alone. */
+  readonly secure: 'always' | 'never' | 'unless_plain_http';
+  /** Null for cookies of exactly this host. */
+  readonly domain: string | null;
+}
+
 export interface ServerSettings {
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
+  /** What the pages call the application that people sign in to. */
+  readonly appName: string;
+  readonly cookies: CookieSettings;
   /** Whether the calls for localhost are answered at all. */
   readonly allowsLocalCalls: boolean;
 }
@@ -29,6 +42,8 @@ export interface ServerSettings {
 /** What route handlers work with. */
 export interface HttpDeps extends ServerServices, ServerSettings {
   readonly originOf: (request: FastifyRequest) => RequestOrigin;
+  /** The web origin that this request was made to, as the browser sees it. */
+  readonly ownOriginOf: (request: FastifyRequest) => OwnOrigin;
   readonly log: Logger;
   /** The OpenAPI document of all routes. */
   readonly describeApi: () => Promise<object>;

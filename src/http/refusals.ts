@@ -27,7 +27,7 @@ export function errorBody(url: string, message: string): object {
   return isAdminApiPath(pathOf(url)) ? { status: 'error', message } : { error: message };
 }
 
-interface Explained {
+export interface Explained {
   readonly refusal: Refusal;
   readonly detail: unknown;
 }
@@ -38,6 +38,19 @@ export function answerRefusal(
   reply: FastifyReply,
   log: Logger,
 ): void {
+  const { answer } = prepareRefusal(error, request, reply, log);
+  reply.type('application/json; charset=utf-8');
+  // Compiled serialisers drop what a route's schema does not name; these bodies are constants.
+  reply.serializer(JSON.stringify).send(answer.body);
+}
+
+/** Logs what must be logged and sets status and headers; what is said is left to the caller. */
+export function prepareRefusal(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): Explained & { answer: RefusalAnswer } {
   const explained = explain(error);
   if (explained.refusal === 'internal_error') {
     log.error({ err: error, request_id: request.id, event: 'server.unexpected_error' });
@@ -47,8 +60,8 @@ export function answerRefusal(
   }
   const answer = answerOf(explained, pathOf(request.url));
   setRefusalHeaders(reply, explained, answer.status);
-  // Compiled serialisers drop what a route's schema does not name; these bodies are constants.
-  reply.code(answer.status).serializer(JSON.stringify).send(answer.body);
+  reply.code(answer.status);
+  return { ...explained, answer };
 }
 
 function answerOf({ refusal, detail }: Explained, path: string): RefusalAnswer {
@@ -63,7 +76,6 @@ function answerOf({ refusal, detail }: Explained, path: string): RefusalAnswer {
 
 function setRefusalHeaders(reply: FastifyReply, explained: Explained, status: number): void {
   const { refusal, detail } = explained;
-  reply.type('application/json; charset=utf-8');
   if (refusal === 'bearer_invalid') reply.header('www-authenticate', 'Bearer');
   if (refusal === 'method_not_allowed') reply.header('allow', String(detail));
   if (status === 429 || status === 503) {

@@ -7,6 +7,7 @@ import { registerRoutes } from './api-routes.ts';
 import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
 import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
+import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
 import { answerRefusal } from './refusals.ts';
 import { originOf } from './request-origin.ts';
@@ -37,6 +38,7 @@ export async function createServer(
     ...settings,
     log,
     originOf: (request) => originOf(request, addresses),
+    ownOriginOf: (request) => ownOriginOf(request.raw, addresses),
     // Loaded on use: describing the routes takes longer than starting to serve them.
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };

@@ -36,7 +36,7 @@ const recordSignIn = statement<{
 const updatePasswordKind = statement<{ userId: number; kind: string }>()((db, p) =>
   db.updateTable('users').set({ password_kind: p.kind }).where('id', '=', p.userId),
 );
-const insertSession = statement<{
+export const insertSession = statement<{
   id: string;
   userId: number;
   role: 'ADMIN' | 'STANDARD';
@@ -300,7 +300,7 @@ function* endNow(
 }
 
 /** Unix seconds; nothing outlives the session's maximum age. */
-function issueTimes(nowMs: number, createdAtMs: number, lifetimes: SessionLifetimes) {
+export function issueTimes(nowMs: number, createdAtMs: number, lifetimes: SessionLifetimes) {
   const issuedAt = Math.floor(nowMs / 1000);
   const latest = Math.floor(createdAtMs / 1000) + lifetimes.maxAgeSeconds;
   return {

@@ -25,6 +25,8 @@ import type {
 
 /** As long as `Repository` promises to wait before `storage_busy`. */
 const BUSY_DEADLINE_MS = 5_000;
+/** How long SQLite itself waits while a server opens the file, before anybody is served. */
+const OPEN_WAIT_MS = 250;
 /** Pause before asking again: a commit elsewhere takes about this long. */
 const BUSY_RETRY_MS = 3;
 /** Most transitions in one commit, so that no batch holds the event loop for long. */
@@ -78,14 +80,16 @@ export class SqliteDatabase implements Database {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite would create it readable for everybody; its -wal and -shm take over this mode.
     closeSync(openSync(file, 'a', 0o600));
-    const connection = new BetterSqlite3(file, { timeout: BUSY_DEADLINE_MS });
+    const connection = new BetterSqlite3(file, { timeout: OPEN_WAIT_MS });
+    const deadlineMs = performance.now() + busyDeadlineMs;
     try {
-      connection.pragma('journal_mode = WAL');
+      // Of servers that create the file at once, SQLite refuses some without a wait.
+      await retryWhileBusy(deadlineMs, async () => connection.pragma('journal_mode = WAL'));
       // Not remembered by the file: a later open without it runs NORMAL, and loses acknowledged
       // commits at power loss (not at kill -9, so only a test of the pragma can tell).
       connection.pragma('synchronous = FULL');
       connection.pragma('foreign_keys = ON');
-      await migrateSqlite(connection);
+      await retryWhileBusy(deadlineMs, () => migrateSqlite(connection));
       connection.pragma('busy_timeout = 0');
       syncFolder(dirname(file));
       return new SqliteDatabase(connection, clock, busyDeadlineMs);
@@ -97,13 +101,10 @@ export class SqliteDatabase implements Database {
 
   async read<T>(body: () => Transition<T>): Promise<T> {
     const deadlineMs = performance.now() + this.#busyDeadlineMs;
-    for (;;) {
-      try {
-        return this.#readNow(body);
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > deadlineMs) throw toStorageError(error);
-        await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
-      }
+    try {
+      return await retryWhileBusy(deadlineMs, async () => this.#readNow(body));
+    } catch (error) {
+      throw toStorageError(error);
     }
   }
 
@@ -246,6 +247,18 @@ export class SqliteDatabase implements Database {
       this.#prepared.set(sqlite, prepared);
     }
     return prepared;
+  }
+}
+
+/** Asks again while others hold the file, up to a time on the monotonic clock. */
+async function retryWhileBusy<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadlineMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
+    }
   }
 }
 

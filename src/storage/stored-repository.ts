@@ -11,6 +11,7 @@ import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
 import * as audit from './audit-transitions.ts';
+import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as sessions from './session-transitions.ts';
 import type { Database, Transition } from './transition.ts';
@@ -71,6 +72,12 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     endSession: (input) => audited((entries) => sessions.endSession(input, entries)),
     endSessionByRefreshToken: (input) =>
       audited((entries) => sessions.endSessionByRefreshToken(input, entries)),
+
+    listLiveSessions: (input) => read(() => ownSessions.listLiveSessions(input)),
+    endOwnSession: (input) => audited((entries) => ownSessions.endOwnSession(input, entries)),
+    endOtherSessions: (input) => audited((entries) => ownSessions.endOtherSessions(input, entries)),
+    changeOwnPassword: (input) =>
+      audited((entries) => ownSessions.changeOwnPassword(input, entries)),
 
     createAccessToken: (input) =>
       audited((entries) => accessTokens.createAccessToken(input, entries)),

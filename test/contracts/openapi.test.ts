@@ -28,6 +28,9 @@ const OPERATIONS: Record<string, string[]> = {
   '/health': ['get'],
   '/ready': ['get'],
   '/openapi.json': ['get'],
+  '/auth/login': ['post'],
+  '/auth/refresh': ['post'],
+  '/auth/logout': ['post'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */

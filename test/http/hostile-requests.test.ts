@@ -5,9 +5,15 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { createServer } from '../../src/http/server.ts';
+import { serverSettings } from '../../src/serve.ts';
 import { startCheckedServer } from '../support/checked-call.ts';
 import { exchange, type RawExchange } from '../support/raw-exchange.ts';
-import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../support/test-server.ts';
+import {
+  ADMIN_PASSWORD,
+  startTestServer,
+  type TestServer,
+  testConfig,
+} from '../support/test-server.ts';
 
 const LIMIT = { timeout: 10_000 };
 
@@ -159,7 +165,7 @@ describe('who is slow is cut', () => {
 
 /** The listener as the server makes it. */
 function listenerOf({ sallyport }: TestServer): Promise<FastifyInstance> {
-  const settings = { corsOrigins: [], trustedProxies: [], allowsLocalCalls: true };
+  const settings = serverSettings(testConfig({}));
   return createServer(sallyport, settings, Fastify().log as never);
 }
 

@@ -14,6 +14,8 @@ import {
   BY,
   DAY_MS,
   hashOf,
+  KIND,
+  LIFETIMES,
   newPasswordInput,
   ORIGIN,
   openSession,
@@ -109,6 +111,40 @@ function auditsAccounts(test: StoreTest): void {
       'user 1: session.signed_in, on 1',
       'user 1: session.signed_in, on 1',
       'admin: user.password_set, on 1, 2 ended',
+    ]);
+  });
+
+  test('what people do to their own sessions and password is entered as their doing', async (store) => {
+    const { repository } = store;
+    const user = await addUser(store, 'maria');
+    for (const sessionId of ['one', 'two', 'three']) await openSession(store, user, { sessionId });
+    const acting = { userId: user.id, actingSessionId: 'one', origin: ORIGIN };
+    const attempt = await reserve(store, accountOf('maria'));
+    const about = {
+      actor: { kind: 'user', id: user.id },
+      subject: user.id,
+      origin: ORIGIN,
+    } as const;
+    const entered = await enteredBy(store, async () => {
+      await repository.endOwnSession({ ...acting, sessionId: 'two' });
+      await repository.endOwnSession({ ...acting, sessionId: 'two' });
+      await repository.endOtherSessions(acting);
+      await repository.recordRefusal({ name: 'user.password_change_failed', ...about });
+      await repository.changeOwnPassword({
+        ...acting,
+        attempt,
+        checkedHash: hashOf('first'),
+        passwordHash: hashOf('second'),
+        passwordKind: KIND,
+        sessionId: 'fresh',
+        lifetimes: LIFETIMES,
+      });
+    });
+    assert.deepEqual(entered, [
+      'user 1: session.ended, ended_by_user, on 1',
+      'user 1: session.ended, others_ended_by_user, on 1, 1 ended',
+      'user 1: user.password_change_failed, on 1',
+      'user 1: user.password_changed, on 1, 1 ended',
     ]);
   });
 

@@ -8,6 +8,7 @@ import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
 import { conformsInContention } from './conformance-contention.ts';
+import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInUsers } from './conformance-users.ts';
@@ -18,6 +19,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInUsers(openStore);
   conformsInAttempts(openStore);
   conformsInSessions(openStore);
+  conformsInOwnSessions(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
   conformsInAudit(openStore);

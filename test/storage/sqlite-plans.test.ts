@@ -12,11 +12,13 @@ import {
   BY,
   DAY_MS,
   hashOf,
+  KIND,
   newPasswordInput,
   ORIGIN,
   openSession,
   reserve,
   rotationInput,
+  signInInput,
   tokenHashOf,
 } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
@@ -74,6 +76,18 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   });
   await repository.endSession({ sessionId: 'session-1', reason: 'signed_out', by: BY });
   await repository.replacePasswordAndEndSessions(newPasswordInput('maria', 'second'));
+  const acting = { userId: user.id, actingSessionId: 'session-2', origin: ORIGIN };
+  await openSession(store, user, { sessionId: 'session-2', password: 'second' });
+  await repository.listLiveSessions({ userId: user.id, limit: 10 });
+  await repository.endOwnSession({ ...acting, sessionId: 'session-1' });
+  await repository.endOtherSessions(acting);
+  await repository.changeOwnPassword({
+    ...acting,
+    ...signInInput(await reserve(store, accountOf('maria')), user, { sessionId: 'session-3' }),
+    checkedHash: hashOf('second'),
+    passwordHash: hashOf('third'),
+    passwordKind: KIND,
+  });
   const { id, publicId } = await repository.createAccessToken(accessTokenInput('ci'));
   await repository.listAccessTokens();
   await repository.findAccessToken(publicId);

@@ -368,6 +368,65 @@ export interface Operations {
       503: UserApiError;
     };
   };
+  /** Sign in with username and password, into cookies */
+  page_login: {
+    params: undefined;
+    body: {
+      username: string;
+      password: string;
+      /** a path of this origin */
+      returnTo?: string;
+    };
+    responses: {
+      303: {
+        success: true;
+      };
+      400: UserApiError;
+      401: UserApiError;
+      403: UserApiError;
+      408: UserApiError;
+      413: UserApiError;
+      415: UserApiError;
+      429: UserApiError;
+      431: UserApiError;
+      500: UserApiError;
+      503: UserApiError;
+    };
+  };
+  /** End the session that the cookies hold */
+  page_logout: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      303: {
+        success: true;
+      };
+      400: UserApiError;
+      401: UserApiError;
+      403: UserApiError;
+      408: UserApiError;
+      431: UserApiError;
+      500: UserApiError;
+      503: UserApiError;
+    };
+  };
+  /** Renew the session that the cookies hold */
+  page_refresh: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        success: true;
+      };
+      400: UserApiError;
+      401: UserApiError;
+      403: UserApiError;
+      408: UserApiError;
+      431: UserApiError;
+      500: UserApiError;
+      503: UserApiError;
+    };
+  };
   /** The database answers and is migrated */
   ready: {
     params: undefined;
@@ -488,6 +547,9 @@ export const OPERATIONS = {
   auth_enabled_set: { method: 'PATCH', path: '/auth/enabled' },
   health: { method: 'GET', path: '/health' },
   openapi: { method: 'GET', path: '/openapi.json' },
+  page_login: { method: 'POST', path: '/auth/login' },
+  page_logout: { method: 'POST', path: '/auth/logout' },
+  page_refresh: { method: 'POST', path: '/auth/refresh' },
   ready: { method: 'GET', path: '/ready' },
   user_login: { method: 'POST', path: '/api/auth/login' },
   user_logout: { method: 'POST', path: '/api/auth/logout' },
