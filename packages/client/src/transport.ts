@@ -5,8 +5,12 @@ import { OPERATIONS, type Operations } from './openapi.ts';
 
 export type OperationName = keyof Operations;
 
-/** The body of a successful answer. */
-export type Answer<Name extends OperationName> = Operations[Name]['responses'][200];
+/** The body of a successful answer; the calls of the pages redirect instead and have none. */
+export type Answer<Name extends OperationName> = Operations[Name]['responses'] extends {
+  200: infer Body;
+}
+  ? Body
+  : never;
 
 export interface CallInput<Name extends OperationName> {
   readonly params?: Operations[Name]['params'];
