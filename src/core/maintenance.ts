@@ -6,6 +6,11 @@ import type { Repository } from './repository.ts';
 
 /** Rows of each kind that one step deletes at most. */
 const PURGE_STEP = 500;
+/**
+ * Counters are kept for names that do not exist too, so whoever tries enough of them fills the
+ * table. Beyond this many the oldest go: a flood of a million names buys a hundred more guesses.
+ */
+const MAX_FAILURE_COUNTERS = 1_000_000;
 
 export class Maintenance {
   readonly #repository: Repository;
@@ -27,8 +32,10 @@ export class Maintenance {
     const keptMs = this.#auditRetentionDays * DAY_MS;
     const expired = await inSteps(() => this.#repository.purgeExpired(PURGE_STEP));
     const limit = PURGE_STEP;
+    const keep = MAX_FAILURE_COUNTERS;
+    const counters = await inSteps(() => this.#repository.purgeOldestCounters({ keep, limit }));
     const events = await inSteps(() => this.#repository.purgeAuditEvents({ keptMs, limit }));
-    return expired + events;
+    return expired + counters + events;
   }
 
   flushUses(): Promise<void> {

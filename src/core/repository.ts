@@ -368,6 +368,11 @@ export interface Repository {
 
   /** Deletes at most `limit` rows of each kind that have expired; says how many went. */
   purgeExpired(limit: number): Promise<number>;
+  /**
+   * While there are more than `keep` failure counters, deletes those that were touched longest
+   * ago, at most `limit` at once; says how many went.
+   */
+  purgeOldestCounters(input: { keep: number; limit: number }): Promise<number>;
 
   /**
    * Records a refusal that changed nothing else. Resolves also when the database could not be

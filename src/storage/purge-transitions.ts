@@ -1,6 +1,6 @@
 /** Deletes what has expired and says nothing any more, a bounded number of rows at a time. */
 
-import { change, currentTimeMs, statement, type Transition } from './transition.ts';
+import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Expired access tokens stay listed this long, so that an operator sees what stopped working. */
@@ -28,6 +28,17 @@ const purgeCounters = statement<{ before: number; limit: number }>()((db, p) =>
         .select('key')
         .where('expires_at_ms', '<', p.before)
         .limit(p.limit),
+    ),
+);
+const countCounters = statement<object>()((db) =>
+  db.selectFrom('failure_counters').select((eb) => eb.fn.countAll<number>().as('count')),
+);
+/** The later a counter expires, the later it was touched: by kind, all live equally long. */
+const purgeOldest = statement<{ limit: number }>()((db, p) =>
+  db
+    .deleteFrom('failure_counters')
+    .where('key', 'in', (q) =>
+      q.selectFrom('failure_counters').select('key').orderBy('expires_at_ms').limit(p.limit),
     ),
 );
 const purgeTokens = statement<{ before: number; limit: number }>()((db, p) =>
@@ -69,6 +80,13 @@ const purgePasswordKinds = statement<object>()((db) =>
       ),
     ),
 );
+
+export function* purgeOldestCounters(input: { keep: number; limit: number }): Transition<number> {
+  const counted = yield* first(countCounters, {});
+  const excess = (counted?.count ?? 0) - input.keep;
+  if (excess <= 0) return 0;
+  return yield* change(purgeOldest, { limit: Math.min(excess, input.limit) });
+}
 
 export function* purgeExpired(limit: number): Transition<number> {
   const nowMs = yield* currentTimeMs();

@@ -91,6 +91,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
 
     purgeExpired: (limit) => write(() => purge.purgeExpired(limit)),
+    purgeOldestCounters: (input) => write(() => purge.purgeOldestCounters(input)),
 
     recordRefusal: async (event) => {
       try {

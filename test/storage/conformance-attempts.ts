@@ -21,9 +21,30 @@ export function conformsInAttempts(openStore: OpenStore): void {
   conformsInReservation(test);
   conformsInWithdrawal(test);
   conformsInKnownAddresses(test);
+  conformsInBounds(test);
 }
 
 const countersOf = (store: Store) => store.sql('select * from failure_counters order by key');
+
+function conformsInBounds(test: StoreTest): void {
+  test('of too many counters the oldest go, a few at a time, and no more than too many', async (store) => {
+    const { repository } = store;
+    for (let n = 0; n < 6; n += 1) {
+      store.advanceMs(1_000);
+      await repository.reserveLoginAttempt(attemptInput(accountOf(`name ${n}`), `203.0.113.${n}`));
+    }
+    const before = (await countersOf(store)).length;
+    const keep = before - 5;
+    assert.equal(await repository.purgeOldestCounters({ keep: before, limit: 100 }), 0);
+    assert.equal(await repository.purgeOldestCounters({ keep, limit: 3 }), 3);
+    assert.equal(await repository.purgeOldestCounters({ keep, limit: 3 }), 2);
+    assert.equal(await repository.purgeOldestCounters({ keep, limit: 3 }), 0);
+    assert.equal((await countersOf(store)).length, keep);
+    const left = (await countersOf(store)).map(({ key }) => String(key));
+    assert.ok(left.includes(`unfamiliar:${accountOf('name 5')}`), 'the newest stays');
+    assert.ok(!left.some((key) => key.startsWith('address:203.0.113.0')), 'the oldest went');
+  });
+}
 
 function conformsInReservation(test: StoreTest): void {
   test('an attempt is entered in each of its counters', async (store) => {

@@ -38,6 +38,8 @@ const SCANS_ALLOWED: Record<string, RegExp> = {
 /** Ends the sessions of everybody: only `params renew` does. */
 const ENDS_EVERYTHING =
   'update "sessions" set "ended_at_ms" = ?, "end_reason" = ? where "ended_at_ms" is null';
+/** Housekeeping's, once a minute, over an index and at most some more than a million rows. */
+const COUNTS_COUNTERS = 'select count(*) as "count" from "failure_counters"';
 
 async function useEveryMethod(store: SqliteStore): Promise<void> {
   const { repository } = store;
@@ -98,6 +100,7 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   await repository.reserveLoginAttempt(attemptInput(accountOf('maria')));
   store.advanceMs(DAY_MS);
   await repository.purgeExpired(10);
+  await repository.purgeOldestCounters({ keep: 0, limit: 10 });
   await useAuditTrail(store);
 }
 
@@ -145,7 +148,7 @@ test('no statement but the few that mean all rows scans a table', async (t) => {
   assert.ok(queries.length > 35, `only ${queries.length} statements were seen`);
   tap.remove();
   const scans = queries
-    .filter((sql) => sql !== ENDS_EVERYTHING)
+    .filter((sql) => sql !== ENDS_EVERYTHING && sql !== COUNTS_COUNTERS)
     .flatMap((sql) => scansOf(store.file, sql).map((detail) => `${detail}: ${sql}`));
   assert.deepEqual(scans, []);
 });
