@@ -1,11 +1,9 @@
 /** Transitions of access tokens. */
 
-import type { AccessTokenRecord, Repository, StoredAccessToken } from '../core/repository.ts';
+import type { AccessTokenRecord, StoredAccessToken } from '../core/repository.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import type { Input, Output } from './repository-method.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
-type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
 
 const RECORD_COLUMNS = [
   'id',

@@ -1,12 +1,10 @@
 /** Transitions of the built-in admin and of the settings. */
 
-import type { AdminRecord, Repository } from '../core/repository.ts';
+import type { AdminRecord } from '../core/repository.ts';
 import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import type { Input, Output } from './repository-method.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
-type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
 
 const PARAMS_FINGERPRINT = 'params_fingerprint';
 const AUTH_ENABLED = 'auth_enabled';

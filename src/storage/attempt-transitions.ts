@@ -11,18 +11,11 @@ import {
   KNOWN_ADDRESS_MS,
   withdrawAttempt,
 } from '../core/rate-limits.ts';
-import type {
-  AttemptReservation,
-  CountedLimit,
-  Repository,
-  ReservedAttempt,
-} from '../core/repository.ts';
+import type { AttemptReservation, CountedLimit, ReservedAttempt } from '../core/repository.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import type { Input, Output } from './repository-method.ts';
 import type { Schema } from './schema.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
-type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
 
 const selectCounter = statement<{ key: string }>()((db, p) =>
   db.selectFrom('failure_counters').selectAll().where('key', '=', p.key),

@@ -13,11 +13,10 @@ import {
   onceKeyOf,
 } from '../core/audit-rules.ts';
 import type { Actor, SecurityEvent } from '../core/events.ts';
-import type { AuditRecord, Repository } from '../core/repository.ts';
+import type { AuditRecord } from '../core/repository.ts';
+import type { Input } from './repository-method.ts';
 import type { Schema } from './schema.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
 
 /** The row of `settings` that lets old events go, there only while {@link purgeAuditEvents} runs. */
 export const AUDIT_PURGE_BEFORE = 'audit_purge_before_ms';

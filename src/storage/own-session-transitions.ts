@@ -4,17 +4,14 @@ import type {
   ActingSession,
   OwnPasswordOutcome,
   OwnSession,
-  Repository,
   UserRole,
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import type { Input, Output } from './repository-method.ts';
 import { insertSession, issueTimes } from './session-transitions.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
-type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
 
 const selectLiveSessions = statement<{ userId: number; nowS: number; limit: number }>()((db, p) =>
   db

@@ -2,7 +2,6 @@
 
 import type { SecurityEvent } from '../core/events.ts';
 import type {
-  Repository,
   ReuseReason,
   RotationOutcome,
   SessionEndReason,
@@ -13,11 +12,9 @@ import type {
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import type { Input, Output } from './repository-method.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
-type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
 
 const recordSignIn = statement<{
   userId: number;

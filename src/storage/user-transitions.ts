@@ -1,12 +1,10 @@
 /** Transitions of user accounts. */
 
-import type { Repository, UserCredentials, UserRecord } from '../core/repository.ts';
+import type { UserCredentials, UserRecord } from '../core/repository.ts';
 import { forgetFailures } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import type { Input, Output } from './repository-method.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
-
-type Input<K extends keyof Repository> = Parameters<Repository[K]>[0];
-type Output<K extends keyof Repository> = Awaited<ReturnType<Repository[K]>>;
 
 const USER_COLUMNS = [
   'id',
