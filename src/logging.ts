@@ -9,6 +9,8 @@ import type { SecurityEvent, SecurityEventName } from './core/events.ts';
 import type { SecurityEvents } from './core/ports.ts';
 
 const STDOUT = 1;
+/** How long the end of the process waits for a reader. */
+const MAX_FLUSH_MS = 1_000;
 /** Bytes that may wait for a slow reader. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -21,7 +23,14 @@ export interface LogOutput {
 }
 
 export async function createLogOutput(level: string): Promise<LogOutput> {
-  const buffer = pino.destination({ dest: STDOUT, sync: false, maxLength: MAX_WAITING_BYTES });
+  let flushDeadlineMs = Number.POSITIVE_INFINITY;
+  const buffer = pino.destination({
+    dest: STDOUT,
+    sync: false,
+    maxLength: MAX_WAITING_BYTES,
+    // A reader that does not read must not keep the process from ending.
+    retryEAGAIN: () => performance.now() < flushDeadlineMs,
+  });
   let dropped = 0;
   buffer.on('drop', () => {
     dropped += 1;
@@ -35,10 +44,12 @@ export async function createLogOutput(level: string): Promise<LogOutput> {
     log: createLogger(level, destination),
     droppedLines: () => dropped,
     flush: () => {
+      flushDeadlineMs = performance.now() + MAX_FLUSH_MS;
       try {
         buffer.flushSync();
       } catch {
         // Not opened yet, or the reader is gone: there is nobody to tell.
+        buffer.destroy();
       }
     },
   };

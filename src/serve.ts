@@ -47,6 +47,8 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   const dropped_lines = output.droppedLines();
   log.info({ event: 'server.stopped', dropped_lines }, 'stopped');
   output.flush();
+  // All is closed; a log line that nobody reads must not hold or fail the end.
+  process.exit(0);
 }
 
 async function listen(config: Config, sallyport: Sallyport, log: Logger): Promise<FastifyInstance> {
