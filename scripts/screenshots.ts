@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createUser, USER_PASSWORD } from '../test/support/accounts.ts';
 import { launchChromium } from '../test/support/chromium.ts';
-import { startTestServer, type TestServer } from '../test/support/test-server.ts';
+import { FakeClock } from '../test/support/fake-clock.ts';
+import { startProviderServer } from '../test/support/provider-sign-in.ts';
+import type { TestServer } from '../test/support/test-server.ts';
 
 const FOLDER = join(import.meta.dirname, '../docs/guides/images');
 const DESKTOP = { width: 1000, height: 720 };
@@ -18,7 +20,8 @@ const OTHER_CLIENTS = [
 ];
 
 mkdirSync(FOLDER, { recursive: true });
-const server = await startTestServer();
+// With providers, and at the same moment each time, so that the pictures differ by what changed.
+const server = await startProviderServer({ clock: new FakeClock() });
 const browser = await launchChromium();
 try {
   await createUser(server, { username: USERNAME });
@@ -56,7 +59,7 @@ async function signIn(page: Page, password: string): Promise<void> {
   await page.goto(`${server.url}/auth/login`);
   await page.getByLabel('Username').fill(USERNAME);
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 async function pictureLogin(
