@@ -7,6 +7,13 @@ import { readFileSync } from 'node:fs';
 import { distance } from 'fastest-levenshtein';
 import ipaddr from 'ipaddr.js';
 import { SECRET_RECIPE } from './crypto/secret-rules.ts';
+import {
+  type ProviderEntry,
+  ProviderSettingFault,
+  parseProviders,
+  requireIssuer,
+  requireRedirectUri,
+} from './provider-settings.ts';
 
 /** How one setting is read. `parse` returns the value, or throws text that completes "NAME …". */
 interface Setting<T> {
@@ -18,6 +25,8 @@ interface Setting<T> {
   readonly meaning: string;
   /** Secrets are never printed, and an empty one is a fault and not an absence. */
   readonly isSecret?: boolean;
+  /** How to make a value, where it is the operator who makes it. */
+  readonly recipe?: string;
 }
 
 class Unsuitable extends Error {}
@@ -26,7 +35,10 @@ function text(shownDefault: string, meaning: string): Setting<string> {
   return { parse: (value) => value, fallback: shownDefault, shownDefault, meaning };
 }
 
-function optional(meaning: string, options: { isSecret?: boolean } = {}): Setting<string | null> {
+function optional(
+  meaning: string,
+  options: Pick<Setting<string>, 'isSecret' | 'recipe'> = {},
+): Setting<string | null> {
   return { parse: (value) => value, fallback: null, shownDefault: '', meaning, ...options };
 }
 
@@ -113,7 +125,25 @@ function requireWebOrigin(word: string): void {
   }
 }
 
+/** Any text that passes `check`, which throws ProviderSettingFault when it does not suit. */
+function address(
+  check: (value: string) => void,
+  meaning: string,
+  shownDefault = '',
+): Setting<string> {
+  const parse = (value: string) => {
+    check(value);
+    return value;
+  };
+  return { parse, fallback: shownDefault, shownDefault, meaning };
+}
+
+function optionalAddress(check: (value: string) => void, meaning: string): Setting<string | null> {
+  return { ...address(check, meaning), fallback: null };
+}
+
 const MINUTES_PER_DAY = 24 * 60;
+const OUR_SECRET = { isSecret: true, recipe: SECRET_RECIPE };
 
 export const SETTINGS = {
   PORT: whole(6573, { min: 0, max: 65_535 }, 'TCP port; 0 takes a free one'),
@@ -121,12 +151,14 @@ export const SETTINGS = {
   DATA_DIR: text('./data', 'folder of the database and of `server_params.btr`'),
   DATABASE_URL: optional('reserved for PostgreSQL, which is not supported yet'),
   APP_NAME: text('Vega AI', 'issuer of all tokens (`iss`)'),
-  ACTIAN_VECTORAI_JWT_SECRET: optional('signs admin JWTs; saved when given, generated when not', {
-    isSecret: true,
-  }),
-  TOKEN_SECRET: optional('signs the tokens of users; saved when given, generated when not', {
-    isSecret: true,
-  }),
+  ACTIAN_VECTORAI_JWT_SECRET: optional(
+    'signs admin JWTs; saved when given, generated when not',
+    OUR_SECRET,
+  ),
+  TOKEN_SECRET: optional(
+    'signs the tokens of users; saved when given, generated when not',
+    OUR_SECRET,
+  ),
   ALLOW_WEAK_SECRETS: flag(false, 'starts with secrets that are too short or published'),
   AUTH_ENABLED: flag(true, 'auth switch of a new database; afterwards `PATCH /auth/enabled`'),
   LOCAL_ADMIN_CALLS: oneOf(
@@ -168,9 +200,28 @@ export const SETTINGS = {
   COOKIE_SECURE: eitherOrUnset(
     'whether cookies are `Secure`; when not set they are, except over http on a loopback `HOST`',
   ),
-  GOOGLE_CLIENT_ID: optional('reserved for sign-in with Google'),
-  GOOGLE_CLIENT_SECRET: optional('reserved for sign-in with Google', { isSecret: true }),
-  GOOGLE_CLIENT_REDIRECT_URL: optional('reserved for sign-in with Google'),
+  GOOGLE_CLIENT_ID: optional('client of sign-in with Google; there is none without it'),
+  GOOGLE_CLIENT_SECRET: optional('secret of that client', { isSecret: true }),
+  GOOGLE_CLIENT_REDIRECT_URL: optionalAddress(
+    requireRedirectUri,
+    'where Google leads back to; when not set `/auth/google/callback` of the origin in use',
+  ),
+  GOOGLE_REDIRECT_URIS: list(
+    requireRedirectUri,
+    'further redirect URIs whose codes `POST /api/auth/google` takes',
+  ),
+  GOOGLE_ISSUER: address(
+    requireIssuer,
+    'issuer that is taken for Google',
+    'https://accounts.google.com',
+  ),
+  OIDC_PROVIDERS: {
+    parse: parseProviders,
+    fallback: [],
+    shownDefault: '',
+    meaning: 'more providers to sign in with, as JSON',
+    isSecret: true,
+  } as Setting<readonly ProviderEntry[]>,
   CORS_ALLOWED_ORIGINS: list(
     requireWebOrigin,
     'web origins that may call `/api/` from a browser; `*` for all, then without credentials',
@@ -211,7 +262,8 @@ export function readConfig(
       const given = readText(name, setting, environment);
       values[name] = given === null ? setting.fallback : setting.parse(given);
     } catch (error) {
-      if (!(error instanceof Unsuitable)) throw error;
+      const isFault = error instanceof Unsuitable || error instanceof ProviderSettingFault;
+      if (!isFault) throw error;
       faults.push(`${name} ${error.message}`);
     }
   }
@@ -235,9 +287,8 @@ function readText(
   if (value === undefined) return null;
   if (value.trim() !== '') return value;
   if (setting.isSecret) {
-    throw new Unsuitable(
-      `is empty; leave it out, or give a value, made for example with ${SECRET_RECIPE}`,
-    );
+    const made = setting.recipe === undefined ? '' : `, made for example with ${setting.recipe}`;
+    throw new Unsuitable(`is empty; leave it out, or give a value${made}`);
   }
   // Compose files pass unset variables on as empty ones.
   return null;
@@ -288,6 +339,9 @@ function contradictions(config: Config): string[] {
         ? ['ADMIN_PASSWORD', 'ADMIN_USERNAME']
         : ['ADMIN_USERNAME', 'ADMIN_PASSWORD'];
     faults.push(`${set} is set without ${missing}; give both, there is no default`);
+  }
+  if ((config.GOOGLE_CLIENT_ID === null) !== (config.GOOGLE_CLIENT_SECRET === null)) {
+    faults.push('GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET must be set together');
   }
   if (config.RESET_ADMIN_PASSWORD && config.ADMIN_PASSWORD === null) {
     faults.push('RESET_ADMIN_PASSWORD is true, but ADMIN_USERNAME and ADMIN_PASSWORD are not set');

@@ -15,8 +15,10 @@ import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
 import { OwnSessions } from './core/own-sessions.ts';
 import { PasswordChecks } from './core/password-checks.ts';
+import { PendingSignIns } from './core/pending-sign-ins.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
+import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
@@ -27,6 +29,9 @@ import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
 import { ARGON2ID_DEFAULTS } from './crypto/password-schemes.ts';
 import { type PasswordEngine, PasswordThreads } from './crypto/password-threads.ts';
+import { AesGcmSealer } from './crypto/sealed-text.ts';
+import { OpenIdProvider } from './identity-providers/openid-provider.ts';
+import { configuredProviders } from './provider-settings.ts';
 import { foreignParams, settleParams } from './server-params.ts';
 import { StartFault } from './start-fault.ts';
 import { NewerSchemaError } from './storage/migrate.ts';
@@ -54,6 +59,7 @@ export interface Sallyport {
   readonly maintenance: Maintenance;
   readonly ownSessions: OwnSessions;
   readonly principals: Principals;
+  readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
   readonly users: Users;
@@ -201,6 +207,19 @@ function assembleCore(parts: {
     }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     principals: new Principals({ admin, accessTokens, repository }),
+    providerSignIns: new ProviderSignIns({
+      repository,
+      providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),
+      redirectUris: googleRedirectUris(config),
+      pending: new PendingSignIns({
+        sealer: new AesGcmSealer(params.nameKey, 'pending sign-ins'),
+        random,
+        clock,
+      }),
+      tokens,
+      random,
+      lifetimes,
+    }),
     sessions: new Sessions({
       repository,
       hasher,
@@ -213,6 +232,12 @@ function assembleCore(parts: {
     }),
     users: new Users({ repository, hasher, checks }),
   };
+}
+
+/** Where a client may have had Google lead to. */
+function googleRedirectUris(config: Config): readonly string[] {
+  const { GOOGLE_CLIENT_REDIRECT_URL: own, GOOGLE_REDIRECT_URIS: further } = config;
+  return own === null ? further : [own, ...further];
 }
 
 /** Creates the user that the environment names, or sets its password again. */

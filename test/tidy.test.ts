@@ -60,8 +60,9 @@ test('the domain imports nothing but itself', () => {
   );
 });
 
-test('crypto, storage, http and the command line import the domain and themselves', () => {
-  for (const folder of ['src/crypto', 'src/storage', 'src/http', 'src/cli']) {
+test('crypto, storage, providers, http and the command line import the domain and themselves', () => {
+  const folders = ['crypto', 'storage', 'identity-providers', 'http', 'cli'];
+  for (const folder of folders.map((name) => `src/${name}`)) {
     report(sourcesIn(folder), ({ imports }) =>
       imports
         .filter((name) => name.startsWith('src/'))

@@ -86,11 +86,20 @@ const SENTENCES = {
   auth_disabled: () => 'Auth enforcement is off, and this needs it on.',
   bearer_invalid: () => 'The credential was not accepted; sign in again.',
   credentials_invalid: () => 'The username or the password is wrong.',
+  identity_refused: ({ providerName }) => `${providerName} vouches for nobody who may sign in.`,
   password_checks_busy: (details) =>
     `Too many passwords are being checked at the moment; ${retryLater(details)}.`,
   password_rejected: ({ rule }) => `The password ${passwordRuleText(rule)}; nothing was changed.`,
   permission_denied: () => 'The credential is good, but does not permit this.',
+  provider_busy: (details) => `Too many sign-ins are under way; ${retryLater(details)}.`,
+  provider_declined: ({ providerName }) => `${providerName} says that nobody signed in.`,
+  provider_not_configured: () => 'No sign-in provider of this name is set up.',
+  provider_proof_invalid: ({ providerName }) => `The answer of ${providerName} proves nothing.`,
+  provider_state_invalid: () => 'This sign-in was not begun here, or too long ago.',
+  provider_unavailable: ({ providerName, ...details }) =>
+    `${providerName} cannot be reached; ${retryLater(details)}.`,
   rate_limited: (details) => `There were too many failed attempts; ${retryLater(details)}.`,
+  redirect_uri_rejected: () => 'GOOGLE_REDIRECT_URIS does not name this redirect URI.',
   refresh_token_invalid: () => 'The session has ended; sign in again.',
   storage_busy: (_, { dataFolder }) =>
     `The database in ${dataFolder} was held by other programs for too long; nothing was ` +

@@ -44,7 +44,12 @@ export const AUDIT_RULES = {
   'session.signed_in': EACH,
   'sign_in.busy': BY_ADDRESS,
   'sign_in.limited': onceAMinute(({ limitKey }) => limitKey ?? ''),
+  // Anybody can begin such a sign-in and fail at it.
+  'sign_in.provider_refused': onceAMinute(
+    ({ reason, origin }) => `${reason}:${origin?.addressKey}`,
+  ),
   'user.created': EACH,
+  'user.identity_linked': EACH,
   // Bounded by the limits on failed password checks.
   'user.password_change_failed': EACH,
   'user.password_changed': EACH,

@@ -3,6 +3,7 @@
  * contract answers each code in its own table, and does not compile while one is missing.
  */
 
+import type { IdentityRefusal } from './identities.ts';
 import type { PasswordRule } from './passwords.ts';
 import type { UsernameRule } from './usernames.ts';
 
@@ -15,10 +16,18 @@ export interface ErrorDetails {
   auth_disabled: object;
   bearer_invalid: object;
   credentials_invalid: object;
+  identity_refused: { refusal: IdentityRefusal; providerName: string; email: string | null };
   password_checks_busy: { retryAfterSeconds: number };
   password_rejected: { rule: PasswordRule };
   permission_denied: object;
+  provider_busy: { retryAfterSeconds: number };
+  provider_declined: { providerName: string };
+  provider_not_configured: object;
+  provider_proof_invalid: { providerName: string };
+  provider_state_invalid: object;
+  provider_unavailable: { providerName: string; retryAfterSeconds: number };
   rate_limited: { retryAfterSeconds: number };
+  redirect_uri_rejected: object;
   refresh_token_invalid: object;
   storage_busy: { retryAfterSeconds: number };
   storage_unavailable: object;

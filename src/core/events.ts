@@ -56,7 +56,9 @@ export type SecurityEventName =
   | 'session.signed_in'
   | 'sign_in.busy'
   | 'sign_in.limited'
+  | 'sign_in.provider_refused'
   | 'user.created'
+  | 'user.identity_linked'
   | 'user.password_change_failed'
   | 'user.password_changed'
   | 'user.password_set';

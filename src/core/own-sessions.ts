@@ -39,6 +39,12 @@ export class OwnSessions {
     return this.#deps.repository.listLiveSessions({ userId, limit: MAX_LISTED_SESSIONS });
   }
 
+  /** Whether there is a password to change: who came by a provider has none. */
+  async hasPassword({ userId, username }: VerifiedUser): Promise<boolean> {
+    const user = await this.#deps.repository.findUserByKey(usernameKey(username));
+    return user?.id === userId && user.passwordHash !== null;
+  }
+
   /** Whether a session of this person was ended; another's never is. */
   async endOne(acting: VerifiedUser, sessionId: string, origin: RequestOrigin): Promise<boolean> {
     const { userId, sessionId: actingSessionId } = acting;

@@ -5,6 +5,7 @@
  */
 
 import type { SecurityEvent } from './events.ts';
+import type { VouchedIdentity } from './identities.ts';
 
 /** Wall-clock time in milliseconds since the Unix epoch. May step backwards. */
 export interface Clock {
@@ -62,6 +63,46 @@ export interface AccessTokenCodec {
 /** Keyed one-way names for what logs and counters must not hold in the clear. */
 export interface NameHasher {
   hashName(name: string): string;
+}
+
+/** Hides text from whoever carries it for us, and notices every change to it. */
+export interface TextSealer {
+  /** URL-safe; never twice the same. */
+  seal(text: string): string;
+  /** Null when we did not seal it, or it was changed. */
+  open(sealed: string): string | null;
+}
+
+/** Where a browser is sent to, and what it is to bring back (RFC 6749 §4.1.1, RFC 7636 §4.3). */
+export interface AuthorizationRequest {
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+/**
+ * An OpenID Connect provider that people may sign in with. Its methods reject with SallyportError
+ * `provider_unavailable` (down, slow, or not making sense), `provider_declined` (it says that there
+ * was no sign-in) and `provider_proof_invalid` (its answer does not prove who the person is).
+ */
+export interface IdentityProvider {
+  /** A word for paths and records: `google`, or that of an entry of OIDC_PROVIDERS. */
+  readonly id: string;
+  /** What people call it. */
+  readonly name: string;
+  /** The redirect URI of our own flow; null for this server's origin with our path. */
+  readonly redirectUri: string | null;
+  authorizationUrl(request: AuthorizationRequest): Promise<string>;
+  /** Checks the provider's answer to our own request, and redeems its code. */
+  finish(request: AuthorizationRequest, answer: URLSearchParams): Promise<VouchedIdentity>;
+  /** Redeems the code of an authorization that a client ran by itself; null is not checked. */
+  redeem(authorization: {
+    code: string;
+    redirectUri: string;
+    codeVerifier: string | null;
+    nonce: string | null;
+  }): Promise<VouchedIdentity>;
 }
 
 /** Where security events go. Must not block and must not throw. */

@@ -20,13 +20,14 @@ import type {
   SecurityEvent,
   SecurityEventName,
 } from './events.ts';
+import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { AccessTokenHash, PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { UsernameKey } from './usernames.ts';
 
 export type UserRole = 'ADMIN' | 'STANDARD';
-/** How the account came to be; only accounts made by an operator vouch for their name. */
-export type UserOrigin = 'operator' | 'environment';
+/** How the account came to be: made by an operator, or at somebody's first sign-in by a provider. */
+export type UserOrigin = 'operator' | 'environment' | 'provider';
 
 export interface UserRecord {
   readonly id: number;
@@ -133,6 +134,27 @@ export type SignInOutcome =
   | { readonly outcome: 'signed_in'; readonly tokens: SessionTokens }
   /** The user was disabled or deleted, or the password replaced, while it was being checked. */
   | { readonly outcome: 'credentials_changed' };
+
+/** A sign-in that a provider has proven. */
+export interface IdentitySignInInput {
+  readonly providerId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** The name under which the identity may find or get an account, if it is unknown. */
+  readonly claim: NameClaim;
+  readonly sessionId: string;
+  readonly lifetimes: SessionLifetimes;
+  readonly origin: RequestOrigin;
+}
+
+export type IdentitySignInOutcome =
+  | { readonly outcome: 'signed_in'; readonly tokens: SessionTokens }
+  | {
+      readonly outcome: 'refused';
+      readonly refusal: IdentityRefusal;
+      /** Whose account it would have been, if there is one. */
+      readonly userId: number | null;
+    };
 
 export type RotationOutcome =
   | { readonly outcome: 'rotated'; readonly tokens: SessionTokens }
@@ -286,6 +308,13 @@ export interface Repository {
    * account's counters for this address are cleared, the address becomes known.
    */
   signInUser(input: SignInInput): Promise<SignInOutcome>;
+  /**
+   * Opens a session for an identity: that of the user it belongs to; else, by the claimed name, of
+   * the account that may be linked to it (`mayLink`), or of a new one with role STANDARD. An
+   * identity has one user for ever, and a user one identity of an issuer at most: both are unique
+   * indexes, so that of any number of callers with one new identity one creates or links.
+   */
+  signInByIdentity(input: IdentitySignInInput): Promise<IdentitySignInOutcome>;
   /**
    * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), settled by one compare-and-set
    * on the generation: of any number of callers with one token, one rotates and the others retry.

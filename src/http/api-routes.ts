@@ -7,6 +7,7 @@ import type { HttpDeps } from './deps.ts';
 import { registerAccountRoutes } from './pages/account-routes.ts';
 import { registerLoginRoutes } from './pages/login-routes.ts';
 import { answerWithPage, isPageRequest } from './pages/page-refusals.ts';
+import { registerProviderRoutes } from './pages/provider-routes.ts';
 import { registerStylesheet } from './pages/stylesheet.ts';
 import { registerProbes } from './probes.ts';
 import { answerRefusal } from './refusals.ts';
@@ -36,6 +37,7 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   await app.register(async (scope) => {
     registerStylesheet(scope);
     registerLoginRoutes(scope, deps);
+    registerProviderRoutes(scope, deps);
     registerAccountRoutes(scope, deps);
   });
 }

@@ -8,6 +8,7 @@ import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
 import type { Principals } from '../core/principals.ts';
+import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
 import type { OwnOrigin } from './own-origin.ts';
@@ -18,6 +19,7 @@ export interface ServerServices {
   readonly authSwitch: AuthSwitch;
   readonly ownSessions: OwnSessions;
   readonly principals: Principals;
+  readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
 }

@@ -17,6 +17,8 @@ const ADMIN_API_PATHS = /^\/auth\/(admin|access_token|api_key|enabled($|\/))/;
 /** Retry-After for refusals that carry no time of their own. */
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
+const PROVIDER_FAULTS: readonly Refusal[] = ['provider_proof_invalid', 'provider_unavailable'];
+
 /** Whether contract 1 words the errors of this path. */
 export function isAdminApiPath(path: string): boolean {
   return ADMIN_API_PATHS.test(path);
@@ -58,6 +60,14 @@ export function prepareRefusal(
   if (explained.refusal === 'storage_unavailable') {
     log.error({ err: error, request_id: request.id, event: 'server.storage_unavailable' });
   }
+  if (PROVIDER_FAULTS.includes(explained.refusal)) {
+    // The operator must see what is wrong with the other side, or with how it is set up.
+    const { cause } = error as SallyportError;
+    const reason = cause instanceof Error ? cause.message : '';
+    const { providerName: provider } = explained.detail as { providerName?: string };
+    const about = { provider, reason, request_id: request.id };
+    log.warn({ ...about, event: 'server.provider_failed' }, `${explained.refusal}: ${provider}`);
+  }
   const answer = answerOf(explained, pathOf(request.url));
   setRefusalHeaders(reply, explained, answer.status);
   reply.code(answer.status);
@@ -74,7 +84,8 @@ function answerOf({ refusal, detail }: Explained, path: string): RefusalAnswer {
   return (table[refusal] as (detail: unknown) => RefusalAnswer)(detail);
 }
 
-function setRefusalHeaders(reply: FastifyReply, explained: Explained, status: number): void {
+/** What a client must be told beside the words, depending on the status. */
+export function setRefusalHeaders(reply: FastifyReply, explained: Explained, status: number): void {
   const { refusal, detail } = explained;
   if (refusal === 'bearer_invalid') reply.header('www-authenticate', 'Bearer');
   if (refusal === 'method_not_allowed') reply.header('allow', String(detail));

@@ -9,7 +9,7 @@ import type {
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
-import { insertSession, issueTimes } from './session-transitions.ts';
+import { openSession } from './session-transitions.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
@@ -152,23 +152,12 @@ export function* changeOwnPassword(
     reason: 'password_replaced',
   });
   yield* settleAttempt(input.attempt, nowMs);
-  const { username, role } = user;
-  const times = issueTimes(nowMs, nowMs, lifetimes);
-  const { address, userAgent } = input.origin;
-  yield* change(insertSession, {
-    id: sessionId,
-    userId,
-    role,
-    nowMs,
-    ...times,
-    address,
-    userAgent,
-  });
+  const { origin } = input;
+  const opened = { user: { id: userId, ...user }, sessionId, lifetimes, origin };
+  const tokens = yield* openSession(opened, nowMs);
   const done = { sessionId, endedSessions };
   yield* audit.add({ name: 'user.password_changed', ...ownDoing(input), ...done }, nowMs);
-  const issuedAt = secondsOf(nowMs);
-  const session = { sessionId, userId, username, roleIssued: role, generation: 1, issuedAt };
-  return { outcome: 'changed', tokens: { ...session, ...times }, endedSessions };
+  return { outcome: 'changed', tokens, endedSessions };
 }
 
 /** Who did it, to whom and from where: the acting user, to themselves. */

@@ -30,6 +30,15 @@ export interface Schema {
     password_changed_at_ms: number | null;
     last_sign_in_at_ms: number | null;
   };
+  /** Who a user is at a provider. Unique: issuer and subject; user and issuer. */
+  user_identities: {
+    issuer: string;
+    subject: string;
+    user_id: number;
+    /** By which setting it came; the issuer is what counts. */
+    provider_id: string;
+    created_at_ms: number;
+  };
   /** Kinds of hash that users may have; a kind leaves when its last user is gone. */
   password_kinds: { kind: string };
   sessions: {

@@ -1,6 +1,6 @@
 /** Transitions of sessions: sign-in, refresh token rotation, ends. */
 
-import type { SecurityEvent } from '../core/events.ts';
+import type { RequestOrigin, SecurityEvent } from '../core/events.ts';
 import type {
   ReuseReason,
   RotationOutcome,
@@ -33,7 +33,7 @@ const recordSignIn = statement<{
 const updatePasswordKind = statement<{ userId: number; kind: string }>()((db, p) =>
   db.updateTable('users').set({ password_kind: p.kind }).where('id', '=', p.userId),
 );
-export const insertSession = statement<{
+const insertSession = statement<{
   id: string;
   userId: number;
   role: 'ADMIN' | 'STANDARD';
@@ -123,24 +123,32 @@ export function* signInUser(
     yield* rememberPasswordKind(upgradedKind);
   }
   yield* settleAttempt(input.attempt, nowMs);
-  const { username, role } = user;
-  const times = issueTimes(nowMs, nowMs, lifetimes);
-  const { address, userAgent } = origin;
-  yield* change(insertSession, {
-    id: sessionId,
-    userId,
-    role,
-    nowMs,
-    ...times,
-    address,
-    userAgent,
-  });
+  const opened = { user: { id: userId, ...user }, sessionId, lifetimes, origin };
+  const tokens = yield* openSession(opened, nowMs);
   const actor = { kind: 'user', id: userId } as const;
   const event = { name: 'session.signed_in', actor, origin, subject: userId, sessionId } as const;
   yield* audit.add(event, nowMs);
+  return { outcome: 'signed_in', tokens };
+}
+
+/** Of generation 1, for somebody who has just proven who they are. */
+export function* openSession(
+  input: {
+    user: { id: number; username: string; role: 'ADMIN' | 'STANDARD' };
+    sessionId: string;
+    lifetimes: SessionLifetimes;
+    origin: RequestOrigin;
+  },
+  nowMs: number,
+): Transition<SessionTokens> {
+  const { user, sessionId, lifetimes, origin } = input;
+  const { id: userId, username, role } = user;
+  const { address, userAgent } = origin;
+  const times = issueTimes(nowMs, nowMs, lifetimes);
+  const row = { id: sessionId, userId, role, nowMs, ...times, address, userAgent };
+  yield* change(insertSession, row);
   const issuedAt = Math.floor(nowMs / 1000);
-  const session = { sessionId, userId, username, roleIssued: role, generation: 1, issuedAt };
-  return { outcome: 'signed_in', tokens: { ...session, ...times } };
+  return { sessionId, userId, username, roleIssued: role, generation: 1, issuedAt, ...times };
 }
 
 export function* rotateRefreshToken(
@@ -297,7 +305,7 @@ function* endNow(
 }
 
 /** Unix seconds; nothing outlives the session's maximum age. */
-export function issueTimes(nowMs: number, createdAtMs: number, lifetimes: SessionLifetimes) {
+function issueTimes(nowMs: number, createdAtMs: number, lifetimes: SessionLifetimes) {
   const issuedAt = Math.floor(nowMs / 1000);
   const latest = Math.floor(createdAtMs / 1000) + lifetimes.maxAgeSeconds;
   return {

@@ -11,6 +11,7 @@ import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
 import * as audit from './audit-transitions.ts';
+import * as identities from './identity-transitions.ts';
 import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as sessions from './session-transitions.ts';
@@ -66,6 +67,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     withdrawLoginAttempt: (attempt) => write(() => attempts.withdrawLoginAttempt(attempt)),
 
     signInUser: (input) => audited((entries) => sessions.signInUser(input, entries)),
+    signInByIdentity: (input) => audited((entries) => identities.signInByIdentity(input, entries)),
     rotateRefreshToken: (input) =>
       audited((entries) => sessions.rotateRefreshToken(input, entries)),
     findSession: (sessionId) => read(() => sessions.findSession(sessionId)),

@@ -24,7 +24,7 @@ interface UserRow {
   last_sign_in_at_ms: number | null;
 }
 
-const insertUser = statement<{
+export const insertUser = statement<{
   username: string;
   usernameKey: string;
   passwordHash: string | null;

@@ -21,6 +21,7 @@ const OPERATIONS: Record<string, string[]> = {
   '/auth/api_keys': ['get'],
   '/auth/api_key/{token_id}/rotate': ['post'],
   '/auth/api_key/{token_id}': ['delete'],
+  '/api/auth/google': ['post'],
   '/api/auth/login': ['post'],
   '/api/auth/refresh': ['post'],
   '/api/auth/verify': ['get'],

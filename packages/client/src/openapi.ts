@@ -442,6 +442,33 @@ export interface Operations {
       503: UserApiError;
     };
   };
+  /** Sign in with a code that Google has given to the client */
+  user_google_login: {
+    params: undefined;
+    body: {
+      code: string;
+      /** one of the allowed, letter for letter */
+      redirect_uri: string;
+      code_verifier?: string | null;
+      nonce?: string | null;
+    };
+    responses: {
+      200: {
+        token: string;
+        refresh_token: string;
+        /** Unix seconds at which `token` expires */
+        expires_at: number;
+      };
+      400: UserApiError;
+      401: UserApiError;
+      408: UserApiError;
+      413: UserApiError;
+      415: UserApiError;
+      431: UserApiError;
+      500: UserApiError;
+      503: UserApiError;
+    };
+  };
   /** Sign in with username and password */
   user_login: {
     params: undefined;
@@ -551,6 +578,7 @@ export const OPERATIONS = {
   page_logout: { method: 'POST', path: '/auth/logout' },
   page_refresh: { method: 'POST', path: '/auth/refresh' },
   ready: { method: 'GET', path: '/ready' },
+  user_google_login: { method: 'POST', path: '/api/auth/google' },
   user_login: { method: 'POST', path: '/api/auth/login' },
   user_logout: { method: 'POST', path: '/api/auth/logout' },
   user_refresh: { method: 'POST', path: '/api/auth/refresh' },

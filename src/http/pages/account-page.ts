@@ -20,6 +20,7 @@ export interface AccountView {
   readonly appName: string;
   readonly visitor: VerifiedUser;
   readonly sessions: readonly OwnSession[];
+  readonly hasPassword: boolean;
   readonly notice: NoticeName | null;
 }
 
@@ -34,7 +35,7 @@ export function accountPage(view: AccountView): Page {
 <h2 id="person" class="name"><bdi>${visitor.username}</bdi></h2>
 <p class="quiet">Signed in to ${appName}${visitor.role === 'ADMIN' && ' as an administrator'}</p>
 </div>
-<a class="button" href="/account/password">Change password</a>
+${view.hasPassword && html`<a class="button" href="/account/password">Change password</a>`}
 </section>
 <section aria-labelledby="sessions">
 <div class="heading-row">
@@ -46,7 +47,11 @@ ${own.map((session) => sessionItem(session, html`<span class="badge">This browse
 ${others.map((session) => sessionItem(session, endOne(session)))}
 </ul>
 <p class="quiet">Is there one that you do not know? End it and
-<a href="/account/password">change your password</a>.</p>
+${
+  view.hasPassword
+    ? html`<a href="/account/password">change your password</a>`
+    : 'look after the account that you sign in with'
+}.</p>
 </section>`;
   return { title: `Your account – ${appName}`, width: 'wide', header: signOut(), main };
 }

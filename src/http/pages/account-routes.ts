@@ -8,7 +8,12 @@ import { accountPage, NOTICES, type NoticeName } from './account-page.ts';
 import { cookieValues, setBriefCookie, setSessionCookies } from './cookies.ts';
 import { sendPage } from './layout.ts';
 import { refuseOnPage } from './page-refusals.ts';
-import { explainPasswordRule, type PasswordFormErrors, passwordPage } from './password-page.ts';
+import {
+  explainPasswordRule,
+  noPasswordPage,
+  type PasswordFormErrors,
+  passwordPage,
+} from './password-page.ts';
 import { cookieScope, requireVisitor } from './visitor.ts';
 
 const ACCOUNT_PATH = '/';
@@ -26,9 +31,13 @@ export function registerAccountRoutes(app: FastifyInstance, deps: HttpDeps): voi
   app.get(ACCOUNT_PATH, hidden, async (request, reply) => {
     const visitor = await requireVisitor(request, reply, deps, ACCOUNT_PATH);
     if (visitor === null) return reply;
-    const sessions = await deps.ownSessions.list(visitor);
+    const [sessions, hasPassword] = await Promise.all([
+      deps.ownSessions.list(visitor),
+      deps.ownSessions.hasPassword(visitor),
+    ]);
     const notice = takeNotice(request, reply, deps);
-    return sendPage(reply, accountPage({ appName: deps.appName, visitor, sessions, notice }));
+    const { appName } = deps;
+    return sendPage(reply, accountPage({ appName, visitor, sessions, hasPassword, notice }));
   });
   registerSessionForms(app, deps);
   registerPasswordForm(app, deps);
@@ -54,7 +63,10 @@ function registerSessionForms(app: FastifyInstance, deps: HttpDeps): void {
 function registerPasswordForm(app: FastifyInstance, deps: HttpDeps): void {
   app.get(PASSWORD_PATH, hidden, async (request, reply) => {
     const visitor = await requireVisitor(request, reply, deps, PASSWORD_PATH);
-    return visitor === null ? reply : sendPasswordPage(reply, deps, visitor, {});
+    if (visitor === null) return reply;
+    return (await deps.ownSessions.hasPassword(visitor))
+      ? sendPasswordPage(reply, deps, visitor, {})
+      : sendPage(reply, noPasswordPage(deps.appName));
   });
 
   app.post(PASSWORD_PATH, form, async (request: FormRequest, reply) => {

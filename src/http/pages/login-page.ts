@@ -1,10 +1,13 @@
 /** The login page, empty or with what went wrong. */
 
+import { GOOGLE } from '../../core/provider-sign-ins.ts';
 import { field, notice, type Page } from './layout.ts';
-import { type Content, html, type Markup } from './markup.ts';
+import { html, type Markup } from './markup.ts';
 
 export interface LoginView {
   readonly appName: string;
+  /** Other ways to sign in, in the order in which they are offered. */
+  readonly providers: readonly { readonly id: string; readonly name: string }[];
   readonly returnTo: string;
   readonly username?: string;
   readonly error?: { readonly title: string; readonly help: string };
@@ -41,16 +44,30 @@ ${field({
 })}
 <button class="button primary" type="submit">Sign in</button>
 </form>
-${providers([])}
+${providers(view)}
 </section>
 <p class="below">Forgotten your password? Ask whoever runs ${appName} for a new one.</p>`;
   return { title: `${error ? 'Error: ' : ''}${heading}`, width: 'narrow', main };
 }
 
-/** Where other ways to sign in have their place: each a form with one button. */
-function providers(buttons: readonly Content[]): Markup | null {
-  if (buttons.length === 0) return null;
-  return html`<div class="providers"><p class="or">or</p>${buttons}</div>`;
+/**
+ * Links and not forms: browsers hold the redirect that follows a form to the policy for forms, and
+ * that allows nothing but this origin.
+ */
+function providers({ providers, returnTo }: LoginView): Markup | null {
+  if (providers.length === 0) return null;
+  const query = returnTo === '/' ? '' : `?returnTo=${encodeURIComponent(returnTo)}`;
+  const buttons = providers.map(
+    ({ id, name }) =>
+      html`<a class="button" href="${providerPath(id)}/login${query}">Sign in with ${name}</a>`,
+  );
+  return html`<p class="or">or</p>
+<div class="provider-buttons">${buttons}</div>`;
+}
+
+/** Google's calls have the paths of contract 2; the others are beside them. */
+export function providerPath(providerId: string): string {
+  return providerId === GOOGLE ? '/auth/google' : `/auth/oidc/${providerId}`;
 }
 
 function alreadySignedIn(username: string, returnTo: string): Markup {

@@ -14,7 +14,7 @@ import {
   setSessionCookies,
 } from './cookies.ts';
 import { sendPage } from './layout.ts';
-import { loginPage } from './login-page.ts';
+import { type LoginView, loginPage } from './login-page.ts';
 import { isPageRequest, refuseOnPage } from './page-refusals.ts';
 import { safeReturnTo } from './return-to.ts';
 import { requireOwnPage, siteOf } from './same-site.ts';
@@ -44,13 +44,10 @@ function registerLoginPage(app: FastifyInstance, deps: HttpDeps): void {
     { schema: { hide: true } },
     async (request, reply) => {
       const visitor = await identifyVisitor(request, reply, deps);
-      const page = loginPage({
-        appName: deps.appName,
+      return sendLoginPage(request, reply, deps, {
         returnTo: safeReturnTo(request.query.returnTo),
         ...(visitor && { signedInAs: visitor.username }),
-        losesCookies: losesCookies(request, deps),
       });
-      return sendPage(reply, page);
     },
   );
 }
@@ -127,11 +124,26 @@ function sendPageAgain(
   const refused = refuseOnPage(error, request, reply, deps.log);
   const isBlank = refused.refusal === 'field_missing';
   const { username } = request.body;
-  const page = loginPage({
-    appName: deps.appName,
+  return sendLoginPage(request, reply, deps, {
     returnTo,
     username: typeof username === 'string' ? username : '',
     error: isBlank ? { title: 'Something is missing', help: MISSING_HELP } : refused,
+  });
+}
+
+/** The page with what only this request knows. */
+export function sendLoginPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: HttpDeps,
+  view: Omit<LoginView, 'appName' | 'losesCookies' | 'providers'>,
+): FastifyReply {
+  const { appName, providerSignIns } = deps;
+  const { providers } = providerSignIns;
+  const page = loginPage({
+    ...view,
+    appName,
+    providers,
     losesCookies: losesCookies(request, deps),
   });
   return sendPage(reply, page);
@@ -193,7 +205,7 @@ function registerCookieLogout(app: FastifyInstance, deps: HttpDeps): void {
 }
 
 /** A cookie that was there before a sign-in, whoever set it, is worth nothing after it. */
-async function endSessionOf(
+export async function endSessionOf(
   { accessToken, refreshToken }: SessionCookies,
   request: FastifyRequest,
   deps: HttpDeps,

@@ -2,16 +2,20 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { ErrorDetails } from '../../core/errors.ts';
+import { USERNAME_MAX_LENGTH } from '../../core/usernames.ts';
 import { isFormType } from '../body.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Refusal } from '../faults.ts';
-import { prepareRefusal } from '../refusals.ts';
+import { prepareRefusal, setRefusalHeaders } from '../refusals.ts';
 import { pathOf } from '../request-target.ts';
 import { clearSessionCookies } from './cookies.ts';
 import { notice, sendPage } from './layout.ts';
 import { html } from './markup.ts';
 
 interface Explanation {
+  /** Where a page can say more than the contract's JSON. */
+  readonly status?: number;
   readonly title: string;
   readonly help: (detail: unknown) => string;
 }
@@ -56,6 +60,11 @@ const PAGE_REFUSALS = {
     'Nothing was done. If you sent it from one of our pages, reload that page and try again. ' +
       'Operators behind a proxy: let it pass the Host header on, or name it in TRUSTED_PROXIES.',
   ),
+  identity_refused: {
+    status: 403,
+    title: 'You cannot sign in like this',
+    help: (detail) => explainIdentityRefusal(detail as ErrorDetails['identity_refused']),
+  },
   internal_error: explain('Something went wrong here', 'It has been noted. Please try again.'),
   json_invalid: UNREADABLE,
   method_not_allowed: explain('That does not work here', 'Begin again at the start page.'),
@@ -65,11 +74,41 @@ const PAGE_REFUSALS = {
   password_checks_busy: BUSY,
   password_rejected: explain('That password cannot be used', 'Choose another one.'),
   permission_denied: NOT_ALLOWED,
+  provider_busy: BUSY,
+  provider_declined: {
+    title: 'You are not signed in',
+    help: (detail) => `Signing in with ${nameIn(detail)} was not finished. You can try again.`,
+  },
+  provider_not_configured: {
+    status: 404,
+    title: 'This way to sign in is not set up here',
+    help: () => 'Sign in with your username and your password.',
+  },
+  provider_proof_invalid: {
+    title: 'That did not work',
+    help: (detail) =>
+      `The answer of ${nameIn(detail)} does not prove who you are. Please try again; if this ` +
+      'comes back, tell whoever runs this server.',
+  },
+  provider_state_invalid: {
+    status: 400,
+    title: 'This sign-in cannot be finished here',
+    help: () =>
+      'It was begun in another browser, over five minutes ago, or finished already. Begin again.',
+  },
+  provider_unavailable: {
+    status: 503,
+    title: 'The other side does not answer',
+    help: (detail) =>
+      `${nameIn(detail)} cannot be asked at the moment. Please try again ${whenToRetry(detail)}, ` +
+      'or sign in with your password.',
+  },
   rate_limited: {
     title: 'Too many attempts',
     help: (detail) =>
       `To keep guessers out, sign-in is paused. Please try again ${whenToRetry(detail)}.`,
   },
+  redirect_uri_rejected: UNREADABLE,
   refresh_token_invalid: SIGNED_OUT,
   storage_busy: BUSY,
   storage_unavailable: BUSY,
@@ -78,6 +117,32 @@ const PAGE_REFUSALS = {
   username_rejected: UNREADABLE,
   username_taken: UNREADABLE,
 } satisfies Record<Refusal, Explanation>;
+
+function explainIdentityRefusal(details: ErrorDetails['identity_refused']): string {
+  const { refusal, providerName, email } = details;
+  switch (refusal) {
+    case 'email_missing':
+      return `${providerName} did not tell your email address. Allow it to, and try again.`;
+    case 'email_unverified':
+      return `${providerName} has not verified your email address. Verify it there, and try again.`;
+    case 'name_unusable':
+      return (
+        `Your email address ${email} cannot be a username here: one has 3 to ` +
+        `${USERNAME_MAX_LENGTH} characters, none of them invisible. Use another account.`
+      );
+    case 'account_not_linkable':
+      return (
+        `There is an account named ${email} already, and it is not linked to this account of ` +
+        `${providerName}. Sign in as you did before, or ask whoever runs this server.`
+      );
+    case 'account_disabled':
+      return 'Your account is disabled. Ask whoever runs this server.';
+  }
+}
+
+function nameIn(detail: unknown): string {
+  return (detail as { providerName: string }).providerName;
+}
 
 export interface PageRefusal {
   readonly refusal: Refusal;
@@ -94,16 +159,23 @@ export function refuseOnPage(
   log: Logger,
 ): PageRefusal {
   const { refusal, detail } = prepareRefusal(error, request, reply, log);
-  const { title, help }: Explanation = PAGE_REFUSALS[refusal];
+  const { title, help, status }: Explanation = PAGE_REFUSALS[refusal];
+  if (status !== undefined) {
+    reply.code(status);
+    setRefusalHeaders(reply, { refusal, detail }, status);
+  }
   return { refusal, detail, title, help: help(detail) };
 }
+
+const PAGE_PATHS =
+  /^\/($|account($|\/)|auth\/(login|logout|(google|oidc\/[^/]*)\/(login|callback))$)/;
 
 /**
  * Whether this refusal goes to a person: a page of ours was asked for, by a browser's navigation
  * or by a form. Everything else gets JSON.
  */
 export function isPageRequest({ url, headers }: FastifyRequest): boolean {
-  if (!/^\/($|account($|\/)|auth\/(login|logout)$)/.test(pathOf(url))) return false;
+  if (!PAGE_PATHS.test(pathOf(url))) return false;
   const { accept = '' } = headers;
   return accept.toLowerCase().includes('text/html') || isFormType(headers['content-type']);
 }

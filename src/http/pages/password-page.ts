@@ -64,6 +64,16 @@ ${field({
   return { title, width: 'narrow', header: signOut(), main };
 }
 
+/** For who came by a provider: there is nothing to change. */
+export function noPasswordPage(appName: string): Page {
+  const main = html`<section class="card" aria-labelledby="heading">
+<h1 id="heading">You have no password here</h1>
+<p>You sign in to ${appName} with an account elsewhere, and its password is looked after there.</p>
+<p><a class="button" href="/">Back to your account</a></p>
+</section>`;
+  return { title: `No password – ${appName}`, width: 'narrow', header: signOut(), main };
+}
+
 /** Rules of the admin's policy never come up here; they have a text so that none can be missing. */
 export function explainPasswordRule(rule: PasswordRule): string {
   switch (rule.name) {

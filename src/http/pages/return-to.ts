@@ -40,7 +40,9 @@ function isPlainWhenDecoded(pathname: string): boolean {
 
 /** Whoever has signed in does not want to be asked again. */
 function isSignInPath(pathname: string): boolean {
-  return /^\/auth\/(login|logout|refresh)\/?$/i.test(pathname);
+  return /^\/auth\/(login|logout|refresh|(google|oidc\/[^/]*)\/(login|callback))\/?$/i.test(
+    pathname,
+  );
 }
 
 /** The login page's address for who should come back to `path`. */

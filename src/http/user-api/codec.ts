@@ -12,6 +12,15 @@ export const LoginBody = Type.Object({
   password: Type.String({ minLength: USER_PASSWORD_MIN_LENGTH }),
 });
 
+/** Clients write what they do not have as null too. */
+const Absent = Type.Null();
+export const GoogleBody = Type.Object({
+  code: Type.String({ minLength: 1 }),
+  redirect_uri: Type.String({ minLength: 1, description: 'one of the allowed, letter for letter' }),
+  code_verifier: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Absent])),
+  nonce: Type.Optional(Type.Union([Type.String({ minLength: 1 }), Absent])),
+});
+
 export const RefreshBody = Type.Object({ refresh_token: Type.String({ minLength: 1 }) });
 
 /** Clients write an absent token as null or as an empty text too. */

@@ -5,6 +5,8 @@ import type { Refusal, RefusalAnswer } from '../faults.ts';
 const refuse = (status: number, error: string): RefusalAnswer => ({ status, body: { error } });
 
 const INVALID_BODY = refuse(400, 'invalid request body');
+/** One answer for all, as the original has it: a client cannot mend any of them. */
+const EXCHANGE_FAILED = refuse(401, 'failed to exchange code for JWT');
 const BUSY = refuse(503, 'Server is busy. Please try again.');
 
 export const USER_API_REFUSALS = {
@@ -22,6 +24,7 @@ export const USER_API_REFUSALS = {
   field_invalid: () => INVALID_BODY,
   field_missing: () => INVALID_BODY,
   foreign_site: () => refuse(403, 'request from another site'),
+  identity_refused: () => EXCHANGE_FAILED,
   internal_error: () => refuse(500, 'Internal server error'),
   json_invalid: () => INVALID_BODY,
   method_not_allowed: () => refuse(405, 'Method not allowed'),
@@ -31,7 +34,14 @@ export const USER_API_REFUSALS = {
   password_checks_busy: () => BUSY,
   password_rejected: () => INVALID_BODY,
   permission_denied: () => refuse(403, 'permission denied'),
+  provider_busy: () => BUSY,
+  provider_declined: () => EXCHANGE_FAILED,
+  provider_not_configured: () => EXCHANGE_FAILED,
+  provider_proof_invalid: () => EXCHANGE_FAILED,
+  provider_state_invalid: () => EXCHANGE_FAILED,
+  provider_unavailable: () => EXCHANGE_FAILED,
   rate_limited: () => refuse(429, 'Too many requests. Please try again later.'),
+  redirect_uri_rejected: () => INVALID_BODY,
   refresh_token_invalid: () => refuse(401, 'failed to refresh access token'),
   storage_busy: () => BUSY,
   storage_unavailable: () => BUSY,

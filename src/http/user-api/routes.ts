@@ -7,6 +7,7 @@ import { bearerToken, readBearer } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
 import {
   ErrorAnswer,
+  GoogleBody,
   LoginBody,
   LogoutAnswer,
   LogoutBody,
@@ -21,6 +22,7 @@ const tags = ['Users'];
 
 export async function registerUserApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   registerLogin(app, deps);
+  registerGoogle(app, deps);
   registerRefresh(app, deps);
   registerVerify(app, deps);
   registerLogout(app, deps);
@@ -46,6 +48,28 @@ function registerLogin(app: FastifyInstance, deps: HttpDeps): void {
     async (request) => {
       const { username, password } = request.body;
       return writeTokens(await deps.sessions.signIn(username, password, deps.originOf(request)));
+    },
+  );
+}
+
+function registerGoogle(app: FastifyInstance, deps: HttpDeps): void {
+  app.post<{ Body: Static<typeof GoogleBody> }>(
+    '/api/auth/google',
+    {
+      config: { body: 'any_json' },
+      schema: {
+        tags,
+        operationId: 'user_google_login',
+        summary: 'Sign in with a code that Google has given to the client',
+        body: GoogleBody,
+        response: { 200: TokensAnswer, 401: ErrorAnswer },
+      },
+    },
+    async (request) => {
+      const { code, redirect_uri: redirectUri, code_verifier, nonce = null } = request.body;
+      const authorization = { code, redirectUri, codeVerifier: code_verifier ?? null, nonce };
+      const origin = deps.originOf(request);
+      return writeTokens(await deps.providerSignIns.signInWithGoogleCode(authorization, origin));
     },
   );
 }
