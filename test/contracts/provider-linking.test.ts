@@ -74,7 +74,7 @@ describe('an identity is issuer and subject', () => {
   test('in which capital letters and spaces count', async () => {
     const person = newPerson({ sub: 'Subject-A' });
     const id = await userIdOf(person);
-    for (const sub of ['subject-a', 'SUBJECT-A', 'Subject-A ', '\uff33ubject-A']) {
+    for (const sub of ['subject-a', 'SUBJECT-A', 'Subject-A ']) {
       assert.notEqual(await userIdOf(newPerson({ sub })), id, sub);
     }
   });

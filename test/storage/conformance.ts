@@ -8,6 +8,7 @@ import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
 import { conformsInContention } from './conformance-contention.ts';
+import { conformsInIdentities } from './conformance-identities.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
@@ -20,6 +21,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInAttempts(openStore);
   conformsInSessions(openStore);
   conformsInOwnSessions(openStore);
+  conformsInIdentities(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
   conformsInAudit(openStore);

@@ -194,6 +194,7 @@ export class OpenIdProvider {
   /** Nobody listens any more, as when it is down. */
   async goDown(): Promise<void> {
     this.releaseHanging();
+    if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
@@ -201,12 +202,12 @@ export class OpenIdProvider {
   }
 
   /** Listens again where it was. */
-  comeBack(): Promise<void> {
-    return this.#listen(Number(new URL(this.issuer).port));
+  async comeBack(): Promise<void> {
+    if (!this.#server.listening) await this.#listen(Number(new URL(this.issuer).port));
   }
 
-  async close(): Promise<void> {
-    if (this.#server.listening) await this.goDown();
+  close(): Promise<void> {
+    return this.goDown();
   }
 
   async #listen(port: number): Promise<void> {
