@@ -90,6 +90,7 @@ const WARNINGS: ReadonlySet<SecurityEventName> = new Set([
   'session.sign_in_failed',
   'sign_in.busy',
   'sign_in.limited',
+  'sign_in.provider_refused',
 ]);
 
 /** Writes each security event as one line with a stable `event` name. */

@@ -137,12 +137,8 @@ function inField(place: string, field: string, check: () => void): void {
 
 /** `Company SSO` → `company-sso` */
 function slugOf(name: string): string {
-  const words =
-    name
-      .normalize('NFKD')
-      .toLowerCase()
-      .match(/[a-z0-9]+/g) ?? [];
-  return words.join('-');
+  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return (plain.match(/[a-z0-9]+/g) ?? []).join('-');
 }
 
 function isLoopbackHttp(url: URL | null): boolean {

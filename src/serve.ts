@@ -170,7 +170,7 @@ function warnIfInTheClear({ HOST, TRUSTED_PROXIES }: Config, log: Logger): void 
 }
 
 /** Stops accepting, lets requests finish, and cuts those that take too long. */
-async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
+export async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
   // A connection that was busy at the signal stays open after its answer, waiting for another.
   const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_INTERVAL_MS);

@@ -11,7 +11,7 @@ import { SallyportError } from '../core/errors.ts';
 import type { VouchedIdentity } from '../core/identities.ts';
 import type { AuthorizationRequest, Clock, IdentityProvider } from '../core/ports.ts';
 import { isUnavailable, summarize } from './provider-faults.ts';
-import { fetchBounded } from './provider-fetch.ts';
+import { fetchBounded, ProviderAnswerFault } from './provider-fetch.ts';
 
 export interface OpenIdProviderSettings {
   readonly id: string;
@@ -152,12 +152,10 @@ export class OpenIdProvider implements IdentityProvider {
         timeout: ANSWER_TIMEOUT_SECONDS,
         [library.customFetch]: fetchBounded,
       })
-      .then(
-        (configuration) => configuration.serverMetadata(),
-        (error) => {
-          throw this.#unavailable(error);
-        },
-      );
+      .then((configuration) => requireEndpoints(configuration.serverMetadata()))
+      .catch((error) => {
+        throw this.#unavailable(error);
+      });
     this.#metadata = { found, atMs: nowMs };
     return found;
   }
@@ -185,4 +183,27 @@ export class OpenIdProvider implements IdentityProvider {
     const details = { providerName: this.name };
     return new SallyportError('provider_proof_invalid', details, new Error(why));
   }
+}
+
+/**
+ * The library asks only for what a call needs when it needs it; a person sent to an address that
+ * is none, or over a line that anybody reads, could not come back.
+ * @throws ProviderAnswerFault
+ */
+function requireEndpoints(metadata: ServerMetadata): ServerMetadata {
+  const { authorization_endpoint, token_endpoint, jwks_uri, userinfo_endpoint } = metadata;
+  const needed = { authorization_endpoint, token_endpoint, jwks_uri };
+  const all = { ...needed, ...(userinfo_endpoint !== undefined && { userinfo_endpoint }) };
+  for (const [name, value] of Object.entries(all)) {
+    if (!isSafeAddress(value)) throw new ProviderAnswerFault(`says no usable ${name}`);
+  }
+  return metadata;
+}
+
+/** https, or http on loopback, as for issuers. */
+function isSafeAddress(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
 }

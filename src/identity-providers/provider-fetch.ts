@@ -1,4 +1,4 @@
-/** Requests to providers whose answers are read to a bound, and are JSON or a failure. */
+/** Requests to providers whose answers are read to a bound, and are a JSON object or a failure. */
 
 /** Discovery documents and key sets have a few kilobytes. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -9,7 +9,7 @@ export class ProviderAnswerFault extends Error {}
 /**
  * `fetch` for openid-client. What comes back has been read to its end: nothing is left that could
  * trickle in for ever.
- * @throws ProviderAnswerFault for redirects, 5xx, and what is no JSON or too long
+ * @throws ProviderAnswerFault for redirects, 5xx, and what is no JSON object or too long
  */
 export async function fetchBounded(url: string, options: object): Promise<Response> {
   const response = await fetch(url, { ...options, redirect: 'manual' });
@@ -19,7 +19,7 @@ export async function fetchBounded(url: string, options: object): Promise<Respon
     throw new ProviderAnswerFault(`answered with status ${status}`);
   }
   const text = await readBounded(response);
-  requireJson(text);
+  requireJsonObject(text);
   return new Response(text, { status, headers });
 }
 
@@ -35,10 +35,14 @@ async function readBounded({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function requireJson(text: string): void {
+/** Whatever OpenID Connect asks for is one, also a refusal. */
+function requireJsonObject(text: string): void {
+  let value: unknown;
   try {
-    JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
-    throw new ProviderAnswerFault('answered with something that is no JSON');
+    value = null;
   }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new ProviderAnswerFault('answered with something that is no JSON object');
 }

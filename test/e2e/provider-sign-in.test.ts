@@ -9,12 +9,17 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { createUser, USER_PASSWORD } from '../support/accounts.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { BrowserSession } from '../support/cookie-jar.ts';
 import {
+  agree,
   newPerson,
   type ProviderServer,
+  startFlow,
   startProviderServer,
 } from '../support/provider-sign-in.ts';
 
+/** What the page for changing a password says to who signs in by a provider. */
+const NO_PASSWORD = 'You have no password here';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeResults {
@@ -122,6 +127,18 @@ const VIEWS: [name: string, show: (page: Page) => Promise<unknown>][] = [
   ['after a way back that is not ours', (page) => open(page, '/auth/google/callback?state=x')],
 ];
 
+test('axe finds no fault with the page that has no password to change', async () => {
+  const phone = { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' } as const;
+  server.google.person = newPerson();
+  await withTab(phone, async (page) => {
+    await open(page, '/account/password');
+    await choose(page);
+    await agreeAt(page);
+    assert.equal(await heading(page), NO_PASSWORD);
+    await expectNoFaults(page);
+  });
+});
+
 describe('on the narrowest phone, in light and dark, axe finds no fault with the login page', () => {
   for (const [name, show] of VIEWS) {
     test(name, async () => {
@@ -210,11 +227,11 @@ describe('signing in with Google', () => {
       await choose(page);
       await choose(second);
       await agreeAt(page);
-      assert.equal(await heading(page), 'Change your password');
+      assert.equal(await heading(page), NO_PASSWORD);
       await agreeAt(second);
       assert.equal(await heading(second), 'Your account');
       await page.reload();
-      assert.equal(await heading(page), 'Change your password');
+      assert.equal(await heading(page), NO_PASSWORD);
     });
   });
 });
@@ -259,7 +276,7 @@ describe('when it does not work out', () => {
       await cancelAt(page);
       await choose(page);
       await agreeAt(page);
-      assert.equal(await heading(page), 'Change your password');
+      assert.equal(await heading(page), NO_PASSWORD);
     });
   });
 
@@ -314,21 +331,8 @@ describe('a foreign site', () => {
   };
 
   /** The stranger's own way back, taken up to the last step. */
-  async function wayBackOfStranger(): Promise<string> {
-    server.google.person = newPerson();
-    let back = '';
-    await withTab({}, async (page) => {
-      await page.route(`${server.url}/auth/google/callback?*`, (route) => {
-        back = route.request().url();
-        return route.abort();
-      });
-      await open(page, '/auth/login');
-      await choose(page);
-      await agreeAt(page).catch(() => undefined);
-    }).catch(() => undefined);
-    assert.match(back, /code=/);
-    return back;
-  }
+  const wayBackOfStranger = async () =>
+    (await agree(await startFlow(new BrowserSession(server)), newPerson())).href;
 
   test('cannot sign a person in as somebody else with an address that it prepared', async () => {
     const back = await wayBackOfStranger();
