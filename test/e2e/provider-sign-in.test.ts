@@ -17,6 +17,7 @@ import {
   startFlow,
   startProviderServer,
 } from '../support/provider-sign-in.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 /** What the page for changing a password says to who signs in by a provider. */
 const NO_PASSWORD = 'You have no password here';
@@ -135,6 +136,26 @@ test('axe finds no fault with the page that has no password to change', async ()
     await choose(page);
     await agreeAt(page);
     assert.equal(await heading(page), NO_PASSWORD);
+    await expectNoFaults(page);
+  });
+});
+
+test('the longest name of a provider breaks into lines and not the page', async (t) => {
+  const { issuer, clientId, clientSecret } = server.acme;
+  const entry = { issuer, client_id: clientId, client_secret: clientSecret };
+  const named = await startTestServer({
+    settings: {
+      OIDC_PROVIDERS: JSON.stringify([
+        { ...entry, id: 'one-word', name: 'W'.repeat(40) },
+        { ...entry, id: 'words', name: 'Ministry of Extraordinarily Long Names' },
+      ]),
+    },
+  });
+  t.after(() => named.close());
+  const phone = { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' } as const;
+  await withTab(phone, async (page) => {
+    await page.goto(`${named.url}/auth/login`);
+    assert.equal(await page.getByRole('link', { name: /^Sign in with/ }).count(), 2);
     await expectNoFaults(page);
   });
 });
