@@ -158,6 +158,17 @@ describe('a way back that is not of this browser is refused with 400', () => {
     assert.equal((await browser.get(pathOf(back))).status, 302, 'and untouched it is good');
   });
 
+  test('with two cookies of that name, of which a neighbouring host may have set one', async () => {
+    const { browser, back } = await underWay();
+    for (const cookie of [
+      `${browser.header}; ${STATE_COOKIE}=x`,
+      `${STATE_COOKIE}=x; ${browser.header}`,
+    ]) {
+      const headers = { cookie, accept: 'text/html' };
+      expectLoginPageAgain(await server.call('GET', pathOf(back), { headers }), 400);
+    }
+  });
+
   test('with cookies that are no cookies of ours', async () => {
     const { back } = await underWay();
     const values = ['', 'x', '.', '%', '%00', '%zz', '{}', 'x'.repeat(8000), '..', 'A.B.C', '"'];
