@@ -158,6 +158,9 @@ test('no code, state, token, nonce, verifier or secret is ever written', async (
       server.google.alterClaims = (claims) => Object.assign(claims, { aud: 'another' });
     },
     () => {
+      server.google.alterClaims = (claims) => Object.assign(claims, { nonce: 'another' });
+    },
+    () => {
       server.google.forgeIdToken = (token) => `${token}x`;
     },
   ];

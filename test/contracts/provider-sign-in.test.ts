@@ -233,6 +233,16 @@ describe('coming back', () => {
     assert.equal(signedInAs(browser).username, person.email);
   });
 
+  for (const method of ['client_secret_basic', 'client_secret_post'] as const) {
+    test(`works with a provider that takes ${method} alone`, async (t) => {
+      const fresh = await startProviderServer();
+      t.after(() => fresh.close());
+      fresh.google.authenticationMethods = [method];
+      const answer = await signInByProvider(new BrowserSession(fresh), newPerson());
+      assert.equal(answer.status, 302);
+    });
+  }
+
   test('works at once after the provider has exchanged its keys', async () => {
     for (let n = 0; n < 3; n += 1) {
       assert.equal((await signInByProvider(newBrowser(), newPerson())).status, 302);

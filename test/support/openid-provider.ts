@@ -46,6 +46,9 @@ export type Claims = Record<string, unknown>;
 /** What the provider was asked at its token endpoint. */
 export type TokenRequestFields = Readonly<Record<string, string | undefined>>;
 
+type AuthenticationMethod = 'client_secret_basic' | 'client_secret_post';
+const BOTH_METHODS: readonly AuthenticationMethod[] = ['client_secret_basic', 'client_secret_post'];
+
 const ENDPOINTS: Record<string, ProviderEndpoint> = {
   '/.well-known/openid-configuration': 'discovery',
   '/jwks': 'keys',
@@ -83,6 +86,8 @@ export class OpenIdProvider {
   };
   /** Who is signed in there, for browsers that do not say it themselves. */
   person: ProviderPerson = { sub: 'nobody' };
+  /** How clients may say their secret. */
+  authenticationMethods: readonly AuthenticationMethod[] = BOTH_METHODS;
   /** Whether a page asks the person before a browser is sent back. */
   hasConsentPage = false;
   /** Whether ID tokens say no more than who it is, so that the rest is at the userinfo endpoint. */
@@ -120,10 +125,7 @@ export class OpenIdProvider {
     const { service } = this;
     service.on(Events.BeforeWellKnownOpenIdConfiguration, ({ body }: MutableResponse) => {
       const document = body as Claims;
-      document.token_endpoint_auth_methods_supported = [
-        'client_secret_basic',
-        'client_secret_post',
-      ];
+      document.token_endpoint_auth_methods_supported = this.authenticationMethods;
       document.scopes_supported = ['openid', 'email', 'profile'];
       this.alterDiscovery(document);
     });
@@ -173,6 +175,7 @@ export class OpenIdProvider {
   reset(): void {
     this.#faults.clear();
     this.releaseHanging();
+    this.authenticationMethods = BOTH_METHODS;
     this.hasThinIdTokens = false;
     this.hasConsentPage = false;
     this.alterDiscovery = () => undefined;
@@ -298,7 +301,10 @@ export class OpenIdProvider {
   }
 
   #isClient(authorization: string | undefined, fields: TokenRequestFields): boolean {
-    const given = authorization?.startsWith('Basic ')
+    const isBasic = authorization?.startsWith('Basic ') === true;
+    const method = isBasic ? 'client_secret_basic' : 'client_secret_post';
+    if (!this.authenticationMethods.includes(method)) return false;
+    const given = isBasic
       ? Buffer.from(authorization.slice(6), 'base64').toString().split(':').map(formDecoded)
       : [fields.client_id, fields.client_secret];
     return given.length === 2 && given[0] === this.clientId && given[1] === this.clientSecret;
