@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { distance } from 'fastest-levenshtein';
 import ipaddr from 'ipaddr.js';
-import { SECRET_RECIPE } from './crypto/secret-rules.ts';
+import { SECRET_RECIPE, weaknessOf } from './crypto/secret-rules.ts';
 import {
   type ProviderEntry,
   ProviderSettingFault,
@@ -159,6 +159,13 @@ export const SETTINGS = {
     'signs the tokens of users; saved when given, generated when not',
     OUR_SECRET,
   ),
+  PARAMS_KEY: optional(
+    'encrypts the server parameters where they are in a shared database',
+    OUR_SECRET,
+  ),
+  SERVER_PARAMS: optional('the server parameters themselves, as `params generate` writes them', {
+    isSecret: true,
+  }),
   ALLOW_WEAK_SECRETS: flag(false, 'starts with secrets that are too short or published'),
   AUTH_ENABLED: flag(true, 'auth switch of a new database; afterwards `PATCH /auth/enabled`'),
   LOCAL_ADMIN_CALLS: oneOf(
@@ -329,6 +336,10 @@ function contradictions(config: Config): string[] {
       'DATABASE_URL is set, but PostgreSQL is not supported yet; ' +
         'leave it out to use the embedded database in DATA_DIR',
     );
+  }
+  const keyWeakness = config.PARAMS_KEY === null ? null : weaknessOf(config.PARAMS_KEY);
+  if (keyWeakness !== null && !config.ALLOW_WEAK_SECRETS) {
+    faults.push(`PARAMS_KEY ${keyWeakness}; make a good one with ${SECRET_RECIPE}`);
   }
   if (config.ACCESS_TOKEN_EXPIRY > config.REFRESH_TOKEN_EXPIRY * 60) {
     faults.push('ACCESS_TOKEN_EXPIRY (minutes) must not exceed REFRESH_TOKEN_EXPIRY (hours)');

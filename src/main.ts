@@ -26,6 +26,10 @@ const context: CommandContext = {
     const { renewParams } = await import('./renew-params.ts');
     return renewParams(requireConfig(), operator());
   },
+  generateParams: async () => {
+    const { formatParams, generateParams } = await import('./storage/params-file.ts');
+    return formatParams(generateParams());
+  },
   nameDataFolder: () => resolve(requireConfig().DATA_DIR),
   listenForEnd,
   isDebugging,
@@ -88,8 +92,8 @@ function describeConfig() {
     const setting = SETTINGS[name];
     const value = config[name];
     const isSecret = 'isSecret' in setting && setting.isSecret === true;
-    const shown = isSecret && value !== null ? '(set)' : String(value ?? '');
     const isDefault = !process.env[name]?.trim() && process.env[`${name}_FILE`] === undefined;
+    const shown = isSecret && !isDefault ? '(set)' : String(value ?? '');
     return { name, value: shown, isDefault, meaning: setting.meaning };
   });
 }

@@ -3,17 +3,14 @@
  * silent new one in place of one that was lost (contract decisions 1 and 2).
  */
 
-import { join } from 'node:path';
 import { SECRET_RECIPE, weaknessOf } from './crypto/secret-rules.ts';
+import type { ParamsPlace } from './params-places.ts';
 import { StartFault } from './start-fault.ts';
 import {
-  createParamsFile,
   fingerprintOf,
   generateParams,
   PARAMS_FILE_NAME,
   ParamsFileError,
-  readParamsFile,
-  replaceParamsFile,
   type ServerParams,
 } from './storage/params-file.ts';
 
@@ -36,32 +33,37 @@ export interface DatabaseState {
 
 /**
  * Reads, completes and saves the parameters.
- * @throws StartFault naming the file, the way back and what starting over would end
+ * @throws StartFault naming the place, the way back and what starting over would end
  */
-export function settleParams(
-  folder: string,
+export async function settleParams(
+  place: ParamsPlace,
   database: DatabaseState,
   given: GivenSecrets,
-): ServerParams {
-  const saved = readSaved(folder);
+): Promise<ServerParams> {
+  const saved = await readable(place, () => place.read());
   if (saved !== null) {
-    if (isForeign(saved, database)) throw foreignParams(folder);
-    return settleSaved(folder, saved, given);
+    if (isForeign(saved, database)) throw foreignParams(place);
+    return settleSaved(place, saved, given);
   }
-  if (database.holdsPrincipals) throw missing(folder);
+  if (database.holdsPrincipals) throw missing(place);
   const wanted = withGiven(generateParams(), given);
-  requireStrength(folder, wanted, given);
+  requireStrength(place, wanted, given);
   // Another server may have been faster: then its keys hold, and what we were given is saved.
-  return settleSaved(folder, createParamsFile(folder, wanted), given);
+  const created = await readable(place, () => place.create(wanted));
+  return settleSaved(place, created, given);
 }
 
-function settleSaved(folder: string, saved: ServerParams, given: GivenSecrets): ServerParams {
+async function settleSaved(
+  place: ParamsPlace,
+  saved: ServerParams,
+  given: GivenSecrets,
+): Promise<ServerParams> {
   const wanted = withGiven(saved, given);
-  requireStrength(folder, wanted, given);
+  requireStrength(place, wanted, given);
   const isChanged =
     saved.adminJwtSecret !== wanted.adminJwtSecret ||
     saved.userTokenSecret !== wanted.userTokenSecret;
-  if (isChanged) replaceParamsFile(folder, wanted);
+  if (isChanged) await place.replace(wanted);
   return wanted;
 }
 
@@ -73,22 +75,22 @@ function withGiven(params: ServerParams, given: GivenSecrets): ServerParams {
   };
 }
 
-function readSaved(folder: string): ServerParams | null {
+async function readable<T>(place: ParamsPlace, reading: () => Promise<T>): Promise<T> {
   try {
-    return readParamsFile(folder);
+    return await reading();
   } catch (error) {
     if (!(error instanceof ParamsFileError)) throw error;
     throw new StartFault(
-      `${error.message}. Put back the right file from a backup, ` +
+      `${error.message}. ${place.wayBack}, ` +
         `or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
     );
   }
 }
 
-function missing(folder: string): StartFault {
+function missing(place: ParamsPlace): StartFault {
   return new StartFault(
-    `${join(folder, PARAMS_FILE_NAME)} is missing, but the database beside it is in use. ` +
-      `Put the file back from a backup, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
+    `${place.name} is missing, but the database ${place.whereDatabaseIs} is in use. ` +
+      `${place.wayBack}, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
   );
 }
 
@@ -97,10 +99,10 @@ function isForeign(saved: ServerParams, database: DatabaseState): boolean {
   return database.holdsPrincipals && database.paramsFingerprint !== fingerprintOf(saved);
 }
 
-export function foreignParams(folder: string): StartFault {
+export function foreignParams(place: ParamsPlace): StartFault {
   return new StartFault(
-    `${join(folder, PARAMS_FILE_NAME)} belongs to another database than the one beside it. ` +
-      `Put the right file back, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
+    `${place.name} belongs to another database than the one ${place.whereDatabaseIs}. ` +
+      `${place.wayBack}, or start over with \`${RENEW_COMMAND}\`: ${RENEW_COST}.`,
   );
 }
 
@@ -109,8 +111,8 @@ export function findSecretFaults(given: GivenSecrets): string[] {
   return strengthFaults(PARAMS_FILE_NAME, given, given);
 }
 
-function requireStrength(folder: string, params: ServerParams, given: GivenSecrets): void {
-  const faults = strengthFaults(join(folder, PARAMS_FILE_NAME), params, given);
+function requireStrength(place: ParamsPlace, params: ServerParams, given: GivenSecrets): void {
+  const faults = strengthFaults(place.name, params, given);
   if (faults.length > 0) throw new StartFault(...faults);
 }
 

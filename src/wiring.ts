@@ -31,6 +31,12 @@ import { ARGON2ID_DEFAULTS } from './crypto/password-schemes.ts';
 import { type PasswordEngine, PasswordThreads } from './crypto/password-threads.ts';
 import { AesGcmSealer } from './crypto/sealed-text.ts';
 import { OpenIdProvider } from './identity-providers/openid-provider.ts';
+import {
+  ParamsInDatabase,
+  ParamsInEnvironment,
+  ParamsInFolder,
+  type ParamsPlace,
+} from './params-places.ts';
 import { configuredProviders } from './provider-settings.ts';
 import { foreignParams, settleParams } from './server-params.ts';
 import { StartFault } from './start-fault.ts';
@@ -143,8 +149,18 @@ function requireWritableFolder(folder: string): void {
   }
 }
 
+/** Where this configuration keeps the server parameters. */
+export function paramsPlace(config: Config, repository: Repository): ParamsPlace {
+  const { SERVER_PARAMS: given, DATABASE_URL: sharedDatabase, PARAMS_KEY: key } = config;
+  if (given !== null) return new ParamsInEnvironment(given);
+  if (sharedDatabase === null || key === null) return new ParamsInFolder(config.DATA_DIR);
+  const secret = Buffer.from(key, 'utf8').toString('base64url');
+  return new ParamsInDatabase(repository, new AesGcmSealer(secret, 'server parameters'));
+}
+
 async function openParams(config: Config, repository: Repository): Promise<ServerParams> {
-  const params = settleParams(config.DATA_DIR, await repository.inspectDatabase(), {
+  const place = paramsPlace(config, repository);
+  const params = await settleParams(place, await repository.inspectDatabase(), {
     adminJwtSecret: config.ACTIAN_VECTORAI_JWT_SECRET,
     userTokenSecret: config.TOKEN_SECRET,
     allowWeak: config.ALLOW_WEAK_SECRETS,
@@ -154,7 +170,7 @@ async function openParams(config: Config, repository: Repository): Promise<Serve
     authEnabledAtFirst: config.AUTH_ENABLED,
   });
   // Only if others took the database into use at this very moment.
-  if (adopted === 'foreign') throw foreignParams(config.DATA_DIR);
+  if (adopted === 'foreign') throw foreignParams(place);
   return params;
 }
 

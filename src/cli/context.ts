@@ -26,6 +26,8 @@ export interface CommandContext {
   readonly describeConfig: () => readonly ConfigLine[];
   /** Replaces the server parameters; the old file is kept beside the new one. @throws StartFault */
   readonly renewParams: () => Promise<{ file: string; keptAs: string | null }>;
+  /** New server parameters as text, kept nowhere. */
+  readonly generateParams: () => Promise<string>;
   /** Which data the commands work on, as an operator would name it. @throws StartFault */
   readonly nameDataFolder: () => string;
   /** For what goes on until it is told to end: aborted at the first SIGINT or SIGTERM. */

@@ -10,6 +10,7 @@ import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
 import { OperatorCommand } from './operator-command.ts';
+import { addParamsGenerate } from './params-generate.ts';
 import { addParamsRenew } from './params-renew.ts';
 import { addServe } from './serve.ts';
 import { terminalWidth } from './tables.ts';
@@ -85,8 +86,13 @@ ${EXIT_CODES}`,
   addAuditExport(audit, context);
   const config = addNoun(program, 'config', 'the settings: check and show them');
   addConfigCheck(config, context);
-  const params = addNoun(program, 'params', 'the server parameters: start over with new ones');
+  const params = addNoun(
+    program,
+    'params',
+    'the server parameters: start over with new ones, generate some',
+  );
   addParamsRenew(params, context);
+  addParamsGenerate(params, context);
   return program;
 }
 

@@ -232,6 +232,11 @@ export interface Repository {
   }): Promise<'adopted' | 'known' | 'foreign'>;
   /** What the start needs to know before it trusts a parameter file. One consistent read. */
   inspectDatabase(): Promise<{ paramsFingerprint: string | null; holdsPrincipals: boolean }>;
+  /** Server parameters that are kept in the database, encrypted; null when they are not. */
+  readSealedParams(): Promise<string | null>;
+  /** Of any number of servers that start at once the first one's hold: those are returned. */
+  createSealedParams(sealed: string): Promise<string>;
+  replaceSealedParams(sealed: string): Promise<void>;
   /** Puts the database under new parameters and ends every session and every admin JWT. */
   replaceParamsFingerprint(input: { paramsFingerprint: string; by: Requester }): Promise<void>;
   /** Whether the database answers. */

@@ -7,6 +7,7 @@ import type { Input, Output } from './repository-method.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 const PARAMS_FINGERPRINT = 'params_fingerprint';
+const SEALED_PARAMS = 'server_params_sealed';
 const AUTH_ENABLED = 'auth_enabled';
 
 const selectSetting = statement<{ name: string }>()((db, p) =>
@@ -83,6 +84,19 @@ export function* adoptDatabase(
     if (!authEnabledAtFirst) yield* audit.add({ name: 'auth.disabled', reason: 'at_first' }, nowMs);
   }
   return 'adopted';
+}
+
+export function* readSealedParams(): Transition<string | null> {
+  return (yield* first(selectSetting, { name: SEALED_PARAMS }))?.value ?? null;
+}
+
+export function* createSealedParams(sealed: string): Transition<string> {
+  yield* change(insertSetting, { name: SEALED_PARAMS, value: sealed });
+  return (yield* readSealedParams()) ?? sealed;
+}
+
+export function* replaceSealedParams(sealed: string): Transition<void> {
+  yield* change(upsertSetting, { name: SEALED_PARAMS, value: sealed });
 }
 
 export function* replaceParamsFingerprint(

@@ -25,7 +25,7 @@ export interface ServerParams {
   readonly nameKey: string;
 }
 
-/** The file exists and cannot be used. `problem` completes "server_params.btr …". */
+/** The parameters are there and cannot be used. `problem` completes "server_params.btr …". */
 export class ParamsFileError extends Error {
   readonly file: string;
   readonly problem: string;
@@ -72,7 +72,7 @@ export function readParamsFile(folder: string): ServerParams | null {
     if (error instanceof ParamsFileError) throw error;
     throw new ParamsFileError(file, 'cannot be read', error);
   }
-  return parse(file, text);
+  return parseParams(file, text);
 }
 
 /**
@@ -119,15 +119,17 @@ export function replaceParamsFile(folder: string, params: ServerParams): void {
 
 function writeTemporary(folder: string, params: ServerParams): string {
   const temporary = join(folder, `.${PARAMS_FILE_NAME}.${randomBytes(6).toString('hex')}`);
-  writeNewFileDurably(temporary, format(params), FILE_MODE);
+  writeNewFileDurably(temporary, formatParams(params), FILE_MODE);
   return temporary;
 }
 
-function format(params: ServerParams): string {
+/** What the file holds. */
+export function formatParams(params: ServerParams): string {
   return `${JSON.stringify({ format: FORMAT, params, checksum: checksumOf(params) }, null, 2)}\n`;
 }
 
-function parse(file: string, text: string): ServerParams {
+/** `file` is what they are called in messages. @throws ParamsFileError */
+export function parseParams(file: string, text: string): ServerParams {
   let content: { format?: unknown; params?: unknown; checksum?: unknown };
   try {
     content = JSON.parse(text);

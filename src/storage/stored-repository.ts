@@ -31,7 +31,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
   };
   const { events, processActor } = reporting;
   /** For every method that is an event. A body that runs again enters its rows again. */
-  const audited = async <T>(body: (entries: audit.AuditEntries) => Transition<T>): Promise<T> => {
+  const audited: Audited = async <T>(body: (entries: audit.AuditEntries) => Transition<T>) => {
     let entries = new audit.AuditEntries(processActor);
     const value = await write(() => {
       entries = new audit.AuditEntries(processActor);
@@ -42,10 +42,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
   };
   return {
     ping: () => database.ping(),
-    inspectDatabase: () => read(admin.inspectDatabase),
-    adoptDatabase: (input) => audited((entries) => admin.adoptDatabase(input, entries)),
-    replaceParamsFingerprint: (input) =>
-      audited((entries) => admin.replaceParamsFingerprint(input, entries)),
+    ...parametersOf(database, audited),
     isAuthEnabled: () => read(admin.isAuthEnabled),
     setAuthEnabled: (input) => audited((entries) => admin.setAuthEnabled(input, entries)),
 
@@ -109,4 +106,18 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   };
+}
+
+type Audited = <T>(body: (entries: audit.AuditEntries) => Transition<T>) => Promise<T>;
+
+function parametersOf(database: Database, audited: Audited) {
+  return {
+    inspectDatabase: () => database.read(admin.inspectDatabase),
+    adoptDatabase: (input) => audited((entries) => admin.adoptDatabase(input, entries)),
+    readSealedParams: () => database.read(admin.readSealedParams),
+    createSealedParams: (sealed) => database.write(() => admin.createSealedParams(sealed)),
+    replaceSealedParams: (sealed) => database.write(() => admin.replaceSealedParams(sealed)),
+    replaceParamsFingerprint: (input) =>
+      audited((entries) => admin.replaceParamsFingerprint(input, entries)),
+  } satisfies Partial<Repository>;
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { SECRET_RECIPE } from '../../src/crypto/secret-rules.ts';
+import { ParamsInFolder } from '../../src/params-places.ts';
 import { settleParams } from '../../src/server-params.ts';
 import { StartFault } from '../../src/start-fault.ts';
 import { createParamsFile, generateParams } from '../../src/storage/params-file.ts';
@@ -156,28 +157,32 @@ function givenAmidRace(
   };
 }
 
-test('of servers that start at once the first one makes the parameters of all', (t) => {
+test('of servers that start at once the first one makes the parameters of all', async (t) => {
   const folder = newDataFolder(t);
   const theirs = generateParams();
-  const settled = settleParams(folder, UNUSED, givenAmidRace(folder, theirs, {}));
+  const settled = await settleParams(
+    new ParamsInFolder(folder),
+    UNUSED,
+    givenAmidRace(folder, theirs, {}),
+  );
   assert.deepEqual(settled, theirs);
   assert.deepEqual(savedParams(folder), theirs);
 });
 
-test('a secret given to the slower of two servers is saved and used', (t) => {
+test('a secret given to the slower of two servers is saved and used', async (t) => {
   const folder = newDataFolder(t);
   const theirs = generateParams();
   const given = givenAmidRace(folder, theirs, { userTokenSecret: FIRST });
-  const settled = settleParams(folder, UNUSED, given);
+  const settled = await settleParams(new ParamsInFolder(folder), UNUSED, given);
   assert.deepEqual(settled, { ...theirs, userTokenSecret: FIRST });
   assert.deepEqual(savedParams(folder), settled);
 });
 
-test('a secret that the faster server uses for other tokens is refused', (t) => {
+test('a secret that the faster server uses for other tokens is refused', async (t) => {
   const folder = newDataFolder(t);
   const theirs = { ...generateParams(), adminJwtSecret: FIRST };
   const given = givenAmidRace(folder, theirs, { userTokenSecret: FIRST });
-  assert.throws(() => settleParams(folder, UNUSED, given), StartFault);
+  await assert.rejects(settleParams(new ParamsInFolder(folder), UNUSED, given), StartFault);
   assert.deepEqual(savedParams(folder), theirs);
 });
 

@@ -23,6 +23,7 @@ export function fakeContext(options: FakeSurroundings = {}): FakeContext {
     open: refuse,
     serve: refuse,
     renewParams: refuse,
+    generateParams: refuse,
     findConfigFaults: async () => [],
     describeConfig: () => [],
     nameDataFolder: () => '/srv/sallyport',
