@@ -47,7 +47,9 @@ export const DEAD_TOKEN: ExpectedAnswer = {
 export function problemRefusal(status: number, code: string): ExpectedAnswer {
   return {
     status,
-    text: new RegExp(`^{"type":"about:blank",.*"status":${status},"detail":".+","code":"${code}"}$`),
+    text: new RegExp(
+      `^{"type":"about:blank",.*"status":${status},"detail":".+","code":"${code}"}$`,
+    ),
     headers: { 'content-type': 'application/problem+json; charset=utf-8' },
   };
 }
