@@ -13,6 +13,7 @@ import { AuthSwitch } from './core/auth-switch.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
+import { Operations } from './core/operations.ts';
 import { OwnSessions } from './core/own-sessions.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import { PendingSignIns } from './core/pending-sign-ins.ts';
@@ -63,6 +64,7 @@ export interface Sallyport {
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly maintenance: Maintenance;
+  readonly operations: Operations;
   readonly ownSessions: OwnSessions;
   readonly principals: Principals;
   readonly providerSignIns: ProviderSignIns;
@@ -211,6 +213,16 @@ function assembleCore(parts: {
   const admin = new Admin({ repository, hasher, checks, adminSigner, clock, issuer });
   const tokens = new SessionTokenIssuer({ userSigner, clock, issuer });
   const accessTokens = new AccessTokens({ repository, codec, clock });
+  const sessions = new Sessions({
+    repository,
+    hasher,
+    checks,
+    tokens,
+    names,
+    random,
+    clock,
+    lifetimes,
+  });
   return {
     admin,
     accessTokens,
@@ -221,8 +233,9 @@ function assembleCore(parts: {
       accessTokens,
       auditRetentionDays: config.AUDIT_RETENTION_DAYS,
     }),
+    operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
-    principals: new Principals({ admin, accessTokens, repository }),
+    principals: new Principals({ admin, accessTokens, repository, sessions }),
     providerSignIns: new ProviderSignIns({
       repository,
       providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),
@@ -236,16 +249,7 @@ function assembleCore(parts: {
       random,
       lifetimes,
     }),
-    sessions: new Sessions({
-      repository,
-      hasher,
-      checks,
-      tokens,
-      names,
-      random,
-      clock,
-      lifetimes,
-    }),
+    sessions,
     users: new Users({ repository, hasher, checks }),
   };
 }

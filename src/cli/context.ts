@@ -5,12 +5,14 @@
 
 import type { Admin } from '../core/admin.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
+import type { Operations } from '../core/operations.ts';
 import type { Users } from '../core/users.ts';
 
 /** The part of the domain that commands work with. */
 export interface OpenedSallyport {
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
+  readonly operations: Operations;
   readonly users: Users;
   readonly close: () => Promise<void>;
 }

@@ -7,6 +7,9 @@ import type { IdentityRefusal } from './identities.ts';
 import type { PasswordRule } from './passwords.ts';
 import type { UsernameRule } from './usernames.ts';
 
+/** What a listing was asked for that it does not do. */
+export type ListingRule = 'prefix_by_username' | 'other_listing' | 'out_of_bounds';
+
 /** What a code carries besides itself. Nothing here may hold a password, a token or a secret. */
 export interface ErrorDetails {
   admin_already_exists: object;
@@ -17,6 +20,7 @@ export interface ErrorDetails {
   bearer_invalid: object;
   credentials_invalid: object;
   identity_refused: { refusal: IdentityRefusal; providerName: string; email: string | null };
+  listing_rejected: { field: 'sort' | 'cursor' | 'limit'; rule: ListingRule };
   password_checks_busy: { retryAfterSeconds: number };
   password_rejected: { rule: PasswordRule };
   permission_denied: object;

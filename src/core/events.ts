@@ -46,6 +46,7 @@ export type SecurityEventName =
   | 'bearer.denied'
   | 'bearer.rejected'
   | 'local_call.refused'
+  | 'operation.refused'
   | 'params.renewed'
   | 'session.ended'
   | 'session.refresh_failed'
@@ -59,9 +60,13 @@ export type SecurityEventName =
   | 'sign_in.provider_refused'
   | 'user.created'
   | 'user.identity_linked'
+  | 'user.deleted'
+  | 'user.disabled'
+  | 'user.enabled'
   | 'user.password_change_failed'
   | 'user.password_changed'
-  | 'user.password_set';
+  | 'user.password_set'
+  | 'user.role_changed';
 
 export interface SecurityEvent extends Requester {
   readonly name: SecurityEventName;
@@ -73,7 +78,7 @@ export interface SecurityEvent extends Requester {
   readonly accessTokenId?: number;
   /** A stable word that says why, such as `unknown_user` or `after_grace`. */
   readonly reason?: string;
-  /** How many sessions a new password or new parameters have ended. */
+  /** How many sessions it has ended: a new password, new parameters, an operator. */
   readonly endedSessions?: number;
   /** The counter that refused, for what is recorded once for each of them and minute. */
   readonly limitKey?: string;

@@ -21,6 +21,7 @@ import type {
   SecurityEventName,
 } from './events.ts';
 import type { IdentityRefusal, NameClaim } from './identities.ts';
+import type { OperationsRepository } from './operations-repository.ts';
 import type { AccessTokenHash, PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { UsernameKey } from './usernames.ts';
@@ -224,7 +225,7 @@ export interface AuditFilter {
   readonly subject?: string;
 }
 
-export interface Repository {
+export interface Repository extends OperationsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;

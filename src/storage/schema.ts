@@ -29,6 +29,8 @@ export interface Schema {
     created_at_ms: number;
     password_changed_at_ms: number | null;
     last_sign_in_at_ms: number | null;
+    /** Moves with every change that an operator makes. */
+    version: Generated<number>;
   };
   /** Who a user is at a provider. Unique: issuer and subject; user and issuer. */
   user_identities: {

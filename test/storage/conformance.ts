@@ -7,11 +7,15 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
+import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
 import { conformsInContention } from './conformance-contention.ts';
+import { conformsInCounts } from './conformance-counts.ts';
 import { conformsInIdentities } from './conformance-identities.ts';
+import { conformsInOperations } from './conformance-operations.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
 
@@ -22,8 +26,12 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInSessions(openStore);
   conformsInOwnSessions(openStore);
   conformsInIdentities(openStore);
+  conformsInUserListings(openStore);
+  conformsInOperations(openStore);
+  conformsInCounts(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
   conformsInAudit(openStore);
+  conformsInOperationsAudit(openStore);
   conformsInContention(openStore);
 }

@@ -5,6 +5,7 @@ import { MAX_ACCESS_TOKEN_TTL_SECONDS, type NewAccessToken } from '../../core/ac
 import { formatPermissions, parsePermissions } from '../../core/permissions.ts';
 import type { AccessTokenRecord } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
+import { Instant, writeInstant } from '../instants.ts';
 
 /** Longest name and description in code points; the contract names no bound of its own. */
 const MAX_NAME_LENGTH = 255;
@@ -57,8 +58,6 @@ export const LoginRefusal = Type.Object({
   message: Type.String(),
   expires_in: Type.Integer(),
 });
-
-const Instant = Type.String({ format: 'date-time', description: 'RFC 3339, UTC, whole seconds' });
 
 const recordFields = {
   id: Type.Integer(),
@@ -132,10 +131,6 @@ export function writeAccessToken(record: AccessTokenRecord): Static<typeof Acces
 
 export function writeNewAccessToken(created: NewAccessToken, rawField: RawField) {
   return { ...writeAccessToken(created), [rawField]: created.raw };
-}
-
-function writeInstant(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** Clients that serialise absent values as null mean absent. */

@@ -67,10 +67,13 @@ const PAGE_REFUSALS = {
   },
   internal_error: explain('Something went wrong here', 'It has been noted. Please try again.'),
   json_invalid: UNREADABLE,
+  last_admin: NOT_ALLOWED,
+  listing_rejected: UNREADABLE,
   method_not_allowed: explain('That does not work here', 'Begin again at the start page.'),
   not_found: GONE,
   not_local: NOT_ALLOWED,
   not_ready: BUSY,
+  parameter_invalid: UNREADABLE,
   password_checks_busy: BUSY,
   password_rejected: explain('That password cannot be used', 'Choose another one.'),
   permission_denied: NOT_ALLOWED,
@@ -103,6 +106,8 @@ const PAGE_REFUSALS = {
       `${nameIn(detail)} cannot be asked at the moment. Please try again ${whenToRetry(detail)}, ` +
       'or sign in with your password.',
   },
+  precondition_failed: UNREADABLE,
+  precondition_required: UNREADABLE,
   rate_limited: {
     title: 'Too many attempts',
     help: (detail) =>
@@ -110,6 +115,7 @@ const PAGE_REFUSALS = {
   },
   redirect_uri_rejected: UNREADABLE,
   refresh_token_invalid: SIGNED_OUT,
+  session_not_found: GONE,
   storage_busy: BUSY,
   storage_unavailable: BUSY,
   unsupported_media_type: UNREADABLE,
