@@ -120,7 +120,12 @@ export function explainFailure(error: unknown, context: CommandContext): Command
   if (error instanceof CommandFailure) return error;
   if (error instanceof OutputClosed) return null;
   if (error instanceof SallyportError) {
-    const place = { dataFolder: context.nameDataFolder() };
+    const place = {
+      // Not before a sentence names it: a command to a server has no data folder.
+      get dataFolder() {
+        return context.nameDataFolder();
+      },
+    };
     const { cause } = error;
     const reason = cause instanceof Error ? [`The reason: ${cause.message}.`] : [];
     return new CommandFailure(error.code, [refusalSentence(error, place), ...reason]);

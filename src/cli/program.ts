@@ -5,6 +5,10 @@ import { addAdminCreate } from './admin-create.ts';
 import { addAdminResetPassword } from './admin-reset-password.ts';
 import { addAuditExport } from './audit-export.ts';
 import { addAuditTail } from './audit-tail.ts';
+import { addAuthOff } from './auth-off.ts';
+import { addAuthOn } from './auth-on.ts';
+import { addAuthStatus } from './auth-status.ts';
+import { addCompletion } from './completion.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
@@ -12,7 +16,11 @@ import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.t
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsRenew } from './params-renew.ts';
 import { addServe } from './serve.ts';
-import { terminalWidth } from './tables.ts';
+import { terminalWidth } from './table-layout.ts';
+import { addTokensCreate } from './tokens-create.ts';
+import { addTokensDelete } from './tokens-delete.ts';
+import { addTokensList } from './tokens-list.ts';
+import { addTokensRotate } from './tokens-rotate.ts';
 import { explainUsage } from './usage-errors.ts';
 import { addUsersAdd } from './users-add.ts';
 import { addUsersList } from './users-list.ts';
@@ -80,6 +88,19 @@ ${EXIT_CODES}`,
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
   addUsersList(users, context);
+  const tokens = addNoun(
+    program,
+    'tokens',
+    'access tokens of machines: create, list, rotate, delete',
+  );
+  addTokensCreate(tokens, context);
+  addTokensList(tokens, context);
+  addTokensRotate(tokens, context);
+  addTokensDelete(tokens, context);
+  const auth = addNoun(program, 'auth', 'auth enforcement: turn it on or off, say which it is');
+  addAuthOn(auth, context);
+  addAuthOff(auth, context);
+  addAuthStatus(auth, context);
   const audit = addNoun(program, 'audit', 'the audit trail: show what happened, export it');
   addAuditTail(audit, context);
   addAuditExport(audit, context);
@@ -87,6 +108,7 @@ ${EXIT_CODES}`,
   addConfigCheck(config, context);
   const params = addNoun(program, 'params', 'the server parameters: start over with new ones');
   addParamsRenew(params, context);
+  addCompletion(program, context);
   return program;
 }
 

@@ -28,6 +28,7 @@ export function addUsersAdd(users: OperatorCommand, context: CommandContext): vo
     .description(ABOUT)
     .argument('<name>', 'the username')
     .option('--role <role>', `what the user may do: ${ROLES.join(' or ')}`, parseRole, 'STANDARD')
+    .suggests('--role', ROLES)
     .asksPassword()
     .answersInJson()
     .addHelpText(
