@@ -13,6 +13,7 @@ import { AuthSwitch } from './core/auth-switch.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
+import { Operations } from './core/operations.ts';
 import { OwnSessions } from './core/own-sessions.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
@@ -52,6 +53,7 @@ export interface Sallyport {
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly maintenance: Maintenance;
+  readonly operations: Operations;
   readonly ownSessions: OwnSessions;
   readonly principals: Principals;
   readonly repository: Repository;
@@ -199,6 +201,7 @@ function assembleCore(parts: {
       accessTokens,
       auditRetentionDays: config.AUDIT_RETENTION_DAYS,
     }),
+    operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     principals: new Principals({ admin, accessTokens, repository }),
     sessions: new Sessions({

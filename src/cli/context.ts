@@ -7,6 +7,7 @@ import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
+import type { Operations } from '../core/operations.ts';
 import type { Users } from '../core/users.ts';
 
 /** The part of the domain that commands work with. */
@@ -15,6 +16,7 @@ export interface OpenedSallyport {
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly operations: Operations;
   readonly users: Users;
   readonly close: () => Promise<void>;
 }

@@ -3,7 +3,12 @@
  * and a hint for the rest, and the exit code. Never a password, never a stack unless asked for.
  */
 
-import { type ErrorCode, type ErrorDetails, SallyportError } from '../core/errors.ts';
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  type ListingRule,
+  SallyportError,
+} from '../core/errors.ts';
 import type { PasswordRule } from '../core/passwords.ts';
 import type { UsernameRule } from '../core/usernames.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
@@ -71,6 +76,12 @@ function usernameRuleText(rule: UsernameRule): string {
   }
 }
 
+const LISTING_RULES: Record<ListingRule, string> = {
+  prefix_by_username: 'A search by the beginning of the name is sorted by username.',
+  other_listing: 'This place in a listing belongs to another one; begin with the first page.',
+  out_of_bounds: 'A page has 1 to 200 entries.',
+};
+
 const retryLater = ({ retryAfterSeconds }: { retryAfterSeconds: number }) =>
   `try again in ${retryAfterSeconds} s`;
 
@@ -86,6 +97,7 @@ const SENTENCES = {
   auth_disabled: () => 'Auth enforcement is off, and this needs it on.',
   bearer_invalid: () => 'The credential was not accepted; sign in again.',
   credentials_invalid: () => 'The username or the password is wrong.',
+  listing_rejected: ({ rule }) => LISTING_RULES[rule],
   password_checks_busy: (details) =>
     `Too many passwords are being checked at the moment; ${retryLater(details)}.`,
   password_rejected: ({ rule }) => `The password ${passwordRuleText(rule)}; nothing was changed.`,

@@ -28,9 +28,15 @@ export const AUDIT_RULES = {
   'admin.signed_in': EACH,
   'auth.disabled': EACH,
   'auth.enabled': EACH,
-  'bearer.denied': onceAMinute(({ accessTokenId }) => String(accessTokenId)),
+  'bearer.denied': onceAMinute(({ accessTokenId, subject }) =>
+    accessTokenId === undefined ? `user:${subject}` : String(accessTokenId),
+  ),
   'bearer.rejected': BY_ADDRESS,
   'local_call.refused': BY_ADDRESS,
+  // Whoever may do some of it can ask for the rest as often as they like.
+  'operation.refused': onceAMinute(({ actor, subject, reason }) =>
+    [actor?.kind, actor === undefined ? null : actorIdOf(actor), subject, reason].join(':'),
+  ),
   'params.renewed': EACH,
   'session.ended': EACH,
   'session.refresh_failed': onceAMinute(({ sessionId, origin }) =>
@@ -45,10 +51,14 @@ export const AUDIT_RULES = {
   'sign_in.busy': BY_ADDRESS,
   'sign_in.limited': onceAMinute(({ limitKey }) => limitKey ?? ''),
   'user.created': EACH,
+  'user.deleted': EACH,
+  'user.disabled': EACH,
+  'user.enabled': EACH,
   // Bounded by the limits on failed password checks.
   'user.password_change_failed': EACH,
   'user.password_changed': EACH,
   'user.password_set': EACH,
+  'user.role_changed': EACH,
 } satisfies Record<SecurityEventName, AuditRule>;
 
 /**

@@ -6,6 +6,9 @@
 import type { PasswordRule } from './passwords.ts';
 import type { UsernameRule } from './usernames.ts';
 
+/** What a listing was asked for that it does not do. */
+export type ListingRule = 'prefix_by_username' | 'other_listing' | 'out_of_bounds';
+
 /** What a code carries besides itself. Nothing here may hold a password, a token or a secret. */
 export interface ErrorDetails {
   admin_already_exists: object;
@@ -15,6 +18,7 @@ export interface ErrorDetails {
   auth_disabled: object;
   bearer_invalid: object;
   credentials_invalid: object;
+  listing_rejected: { field: 'sort' | 'cursor' | 'limit'; rule: ListingRule };
   password_checks_busy: { retryAfterSeconds: number };
   password_rejected: { rule: PasswordRule };
   permission_denied: object;

@@ -46,6 +46,7 @@ export type SecurityEventName =
   | 'bearer.denied'
   | 'bearer.rejected'
   | 'local_call.refused'
+  | 'operation.refused'
   | 'params.renewed'
   | 'session.ended'
   | 'session.refresh_failed'
@@ -57,9 +58,13 @@ export type SecurityEventName =
   | 'sign_in.busy'
   | 'sign_in.limited'
   | 'user.created'
+  | 'user.deleted'
+  | 'user.disabled'
+  | 'user.enabled'
   | 'user.password_change_failed'
   | 'user.password_changed'
-  | 'user.password_set';
+  | 'user.password_set'
+  | 'user.role_changed';
 
 export interface SecurityEvent extends Requester {
   readonly name: SecurityEventName;
@@ -71,7 +76,7 @@ export interface SecurityEvent extends Requester {
   readonly accessTokenId?: number;
   /** A stable word that says why, such as `unknown_user` or `after_grace`. */
   readonly reason?: string;
-  /** How many sessions a new password or new parameters have ended. */
+  /** How many sessions it has ended: a new password, new parameters, an operator. */
   readonly endedSessions?: number;
   /** The counter that refused, for what is recorded once for each of them and minute. */
   readonly limitKey?: string;

@@ -20,6 +20,7 @@ import type {
   SecurityEvent,
   SecurityEventName,
 } from './events.ts';
+import type { OperationsRepository } from './operations-repository.ts';
 import type { AccessTokenHash, PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { UsernameKey } from './usernames.ts';
@@ -204,7 +205,7 @@ export interface AuditFilter {
   readonly subject?: string;
 }
 
-export interface Repository {
+export interface Repository extends OperationsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;

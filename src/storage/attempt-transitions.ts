@@ -91,6 +91,10 @@ const upsertKnownAddress = statement<{
     ),
 );
 
+const deleteKnownAddresses = statement<{ accountKey: string }>()((db, p) =>
+  db.deleteFrom('known_addresses').where('account_key', '=', p.accountKey),
+);
+
 export function* reserveLoginAttempt(
   input: Input<'reserveLoginAttempt'>,
   audit: AuditEntries,
@@ -159,6 +163,12 @@ export function* forgetFailures(accountKey: string): Transition<void> {
     to: `account:${accountKey}A`,
     unfamiliar: `unfamiliar:${accountKey}`,
   });
+}
+
+/** The account is gone: a later one of the same name must not find it at home anywhere. */
+export function* forgetAccount(accountKey: string): Transition<void> {
+  yield* forgetFailures(accountKey);
+  yield* change(deleteKnownAddresses, { accountKey });
 }
 
 function* isKnownAddress(

@@ -83,7 +83,9 @@ const replaceCheckedHash = statement<{
       password_changed_at_ms: p.nowMs,
     })
     .where('id', '=', p.userId)
-    .where('password_hash', '=', p.checkedHash),
+    .where('password_hash', '=', p.checkedHash)
+    // Again: whoever was disabled since the acting session was found must get no new one.
+    .where('is_enabled', '=', 1),
 );
 
 export function* listLiveSessions(input: Input<'listLiveSessions'>): Transition<OwnSession[]> {

@@ -29,6 +29,8 @@ export interface Schema {
     created_at_ms: number;
     password_changed_at_ms: number | null;
     last_sign_in_at_ms: number | null;
+    /** Moves with every change that an operator makes. */
+    version: Generated<number>;
   };
   /** Kinds of hash that users may have; a kind leaves when its last user is gone. */
   password_kinds: { kind: string };

@@ -261,7 +261,7 @@ type SessionRow =
  * The session if it has not ended or expired. It lives only while its user is enabled, but a
  * replay ends it all the same: the thief must not find it alive when the user is enabled again.
  */
-function* findUnended(sessionId: string, nowMs: number): Transition<SessionRow | null> {
+export function* findUnended(sessionId: string, nowMs: number): Transition<SessionRow | null> {
   const row = yield* first(selectSession, { sessionId });
   if (row === undefined || row.ended_at_ms !== null) return null;
   return nowMs < row.refresh_expires_at_s * 1000 ? row : null;
@@ -287,7 +287,7 @@ function replayReason(
   return isInGrace ? null : 'after_grace';
 }
 
-function* endNow(
+export function* endNow(
   sessionId: string,
   reason: SessionEndReason,
   endedAtMs: number,

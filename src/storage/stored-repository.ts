@@ -5,16 +5,21 @@
 
 import { SallyportError } from '../core/errors.ts';
 import type { Actor } from '../core/events.ts';
+import type { OperationsRepository } from '../core/operations-repository.ts';
 import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
 import * as audit from './audit-transitions.ts';
+import { countEverything } from './count-transitions.ts';
+import * as managedSessions from './managed-session-transitions.ts';
+import * as managedUsers from './managed-user-transitions.ts';
 import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as sessions from './session-transitions.ts';
 import type { Database, Transition } from './transition.ts';
+import * as userListings from './user-listings.ts';
 import * as users from './user-transitions.ts';
 
 /** Where events are reported, and who acts when nobody asked for it. */
@@ -30,7 +35,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
   };
   const { events, processActor } = reporting;
   /** For every method that is an event. A body that runs again enters its rows again. */
-  const audited = async <T>(body: (entries: audit.AuditEntries) => Transition<T>): Promise<T> => {
+  const audited: Audited = async <T>(body: (entries: audit.AuditEntries) => Transition<T>) => {
     let entries = new audit.AuditEntries(processActor);
     const value = await write(() => {
       entries = new audit.AuditEntries(processActor);
@@ -79,6 +84,8 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     changeOwnPassword: (input) =>
       audited((entries) => ownSessions.changeOwnPassword(input, entries)),
 
+    ...operationsOf(read, audited),
+
     createAccessToken: (input) =>
       audited((entries) => accessTokens.createAccessToken(input, entries)),
     listAccessTokens: () => read(accessTokens.listAccessTokens),
@@ -106,5 +113,24 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     listAuditEventsAfter: (input) => read(() => audit.listAuditEventsAfter(input)),
     listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
+  };
+}
+
+type Audited = <T>(body: (entries: audit.AuditEntries) => Transition<T>) => Promise<T>;
+
+function operationsOf(read: Database['read'], audited: Audited): OperationsRepository {
+  return {
+    findManagedUser: (id) => read(() => userListings.findManagedUser(id)),
+    findManagedUserByKey: (usernameKey) =>
+      read(() => userListings.findManagedUserByKey(usernameKey)),
+    listManagedUsers: (input) => read(() => userListings.listManagedUsers(input)),
+    changeUser: (input) => audited((entries) => managedUsers.changeUser(input, entries)),
+    deleteUser: (input) => audited((entries) => managedUsers.deleteUser(input, entries)),
+    endSessionsOfUser: (input) =>
+      audited((entries) => managedSessions.endSessionsOfUser(input, entries)),
+    listManagedSessions: (input) => read(() => managedSessions.listManagedSessions(input)),
+    endManagedSession: (input) =>
+      audited((entries) => managedSessions.endManagedSession(input, entries)),
+    countEverything: () => read(countEverything),
   };
 }

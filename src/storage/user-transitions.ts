@@ -80,15 +80,16 @@ const updatePassword = statement<{
 }>()((db, p) =>
   db
     .updateTable('users')
-    .set({
+    .set((eb) => ({
       password_hash: p.passwordHash,
       password_kind: p.passwordKind,
       password_changed_at_ms: p.nowMs,
-    })
+      version: eb('version', '+', 1),
+    }))
     .where('username_key', '=', p.usernameKey)
     .returning('id'),
 );
-const endSessionsOfUser = statement<{ userId: number; endedAtMs: number; reason: string }>()(
+export const endSessionsOfUser = statement<{ userId: number; endedAtMs: number; reason: string }>()(
   (db, p) =>
     db
       .updateTable('sessions')

@@ -1,12 +1,10 @@
 /** One server and the oracle of its sessions, side by side: each command is given to both. */
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import type { Config } from '../../src/config.ts';
 import type { SecurityEvent } from '../../src/core/events.ts';
 import type { TokenPair } from '../../src/core/session-tokens.ts';
-import { DATABASE_FILE_NAME, openSallyport, type Sallyport } from '../../src/wiring.ts';
+import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
 import { type Issued, SessionOracle } from './session-oracle.ts';
@@ -22,9 +20,9 @@ const PASSWORD = 'correct horse';
 
 export type Command =
   | { kind: 'sign_in'; user: number; isRight: boolean }
-  | { kind: 'refresh' | 'verify'; token: number }
+  | { kind: 'refresh' | 'verify' | 'end_session'; token: number }
   | { kind: 'sign_out'; access: number | null; refresh: number | null }
-  | { kind: 'replace_password' | 'switch_user'; user: number }
+  | { kind: 'replace_password' | 'switch_user' | 'end_sessions'; user: number }
   | { kind: 'advance'; ms: number }
   | { kind: 'restart' | 'purge' };
 
@@ -95,6 +93,10 @@ export class SessionComparison {
         return this.#replacePassword(step.user);
       case 'switch_user':
         return this.#switchUser(step.user);
+      case 'end_sessions':
+        return this.#endSessions(step.user);
+      case 'end_session':
+        return this.#endSession(this.#tokenAt(step.token));
       case 'advance':
         return this.#clock.advanceMs(step.ms);
       case 'purge':
@@ -166,14 +168,32 @@ export class SessionComparison {
     assert.equal(await this.#server.users.setPassword(account.name, password), expected);
   }
 
-  #switchUser(index: number): void {
+  async #switchUser(index: number): Promise<void> {
     const account = this.#userAt(index);
-    account.isEnabled = !account.isEnabled;
-    const connection = new BetterSqlite3(join(this.#config.DATA_DIR, DATABASE_FILE_NAME));
-    connection
-      .prepare('update users set is_enabled = ? where username = ?')
-      .run(account.isEnabled ? 1 : 0, account.name);
-    connection.close();
+    const expected = this.#oracle.switchUser(account);
+    const outcome = await this.#server.operations.setUserEnabled({
+      userId: index + 1,
+      isEnabled: account.isEnabled,
+      expectedVersion: null,
+      by: {},
+    });
+    assert.ok(outcome.outcome === 'changed');
+    assert.equal(outcome.endedSessions, expected);
+  }
+
+  async #endSessions(index: number): Promise<void> {
+    const endedSessions = this.#oracle.endSessionsOf(this.#userAt(index));
+    const ending = { userId: index + 1, by: {} };
+    const outcome = await this.#server.operations.endSessionsOfUser(ending);
+    assert.deepEqual(outcome, { outcome: 'ended', endedSessions });
+  }
+
+  async #endSession(token: Issued | null): Promise<void> {
+    if (token?.texts == null) return;
+    const isEnded = this.#oracle.endSession(token.session, this.#clock.nowMs());
+    const sessionId = String(claimsOf(token.texts.access).sid);
+    const outcome = await this.#server.operations.endSession({ sessionId, by: {} });
+    assert.deepEqual(outcome, { outcome: isEnded ? 'ended' : 'not_live' });
   }
 
   /** A successor that was issued before must come again byte for byte; a new one must say this. */

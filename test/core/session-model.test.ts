@@ -1,7 +1,7 @@
 /**
  * Sessions against a model: any sequence of sign-ins, refreshes with any token ever issued,
- * checks, sign-outs, new passwords, disabled users, clock steps and restarts gives exactly the
- * answers of the oracle (contract decisions 5 and 6).
+ * checks, sign-outs, new passwords, disabled users, ends by operators, clock steps and restarts
+ * gives exactly the answers of the oracle (contract decisions 5 and 6).
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -41,6 +41,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('replace_password' as const), user }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('switch_user' as const), user }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('end_sessions' as const), user }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('end_session' as const), token }) },
   {
     weight: 6,
     arbitrary: fc.record({

@@ -106,9 +106,27 @@ export class SessionOracle {
   /** How many sessions a new password ends: those that nothing has ended, expired or not. */
   replacePassword(user: OracleUser, password: string): number {
     user.password = password;
+    return this.endSessionsOf(user);
+  }
+
+  /** How many sessions a disabling ends; enabling brings none back. */
+  switchUser(user: OracleUser): number {
+    user.isEnabled = !user.isEnabled;
+    return user.isEnabled ? 0 : this.endSessionsOf(user);
+  }
+
+  /** All that nothing has ended, expired or not. */
+  endSessionsOf(user: OracleUser): number {
     const open = this.#sessions.filter((one) => one.user === user && one.state === 'open');
     for (const session of open) session.state = 'ended';
     return open.length;
+  }
+
+  /** Whether there was something to end. */
+  endSession(session: OracleSession, nowMs: number): boolean {
+    const isOpen = this.#isOpen(session, nowMs);
+    if (isOpen) session.state = 'ended';
+    return isOpen;
   }
 
   /** Expired sessions are gone, and stay gone when the clock goes back. */

@@ -46,7 +46,7 @@ const allOf = (store: Store) =>
   store.repository.listAuditEventsAfter({ afterId: 0, limit: 10_000 });
 
 /** The rows that `act` enters, as `event reason` with whoever acted and whom it concerned. */
-async function enteredBy(store: Store, act: () => Promise<unknown>): Promise<string[]> {
+export async function enteredBy(store: Store, act: () => Promise<unknown>): Promise<string[]> {
   const before = (await allOf(store)).length;
   await act();
   return (await allOf(store)).slice(before).map(shortOf);

@@ -7,10 +7,14 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
+import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
 import { conformsInContention } from './conformance-contention.ts';
+import { conformsInCounts } from './conformance-counts.ts';
+import { conformsInOperations } from './conformance-operations.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
 
@@ -20,8 +24,12 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInAttempts(openStore);
   conformsInSessions(openStore);
   conformsInOwnSessions(openStore);
+  conformsInUserListings(openStore);
+  conformsInOperations(openStore);
+  conformsInCounts(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
   conformsInAudit(openStore);
+  conformsInOperationsAudit(openStore);
   conformsInContention(openStore);
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
+import { USER_SORTS } from '../../src/core/operations-repository.ts';
 import {
   accessTokenInput,
   accountOf,
@@ -13,6 +14,7 @@ import {
   DAY_MS,
   hashOf,
   KIND,
+  keyOf,
   newPasswordInput,
   ORIGIN,
   openSession,
@@ -20,6 +22,7 @@ import {
   rotationInput,
   signInInput,
   tokenHashOf,
+  userInput,
 } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 import { tapConnections } from './tapped-connections.ts';
@@ -34,6 +37,10 @@ const SCANS_ALLOWED: Record<string, RegExp> = {
   'delete from "password_kinds"': /password_kinds/,
   'select "id" from "admins" union all': /admins|users|access_tokens|\bu\b|\bt\b/,
   'select 1 from settings': /settings/,
+  // Statistics, over the narrowest index there is.
+  'select "role", "is_enabled", count(*)': /users USING COVERING INDEX users_by_id/,
+  'select count(*) as "count" from "sessions"': /USING COVERING INDEX sessions_unended/,
+  'select count(*) as "count" from "access_tokens"': /USING COVERING INDEX access_tokens/,
 };
 /** Ends the sessions of everybody: only `params renew` does. */
 const ENDS_EVERYTHING =
@@ -90,6 +97,7 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
     passwordHash: hashOf('third'),
     passwordKind: KIND,
   });
+  await useOperations(store, user.id);
   const { id, publicId } = await repository.createAccessToken(accessTokenInput('ci'));
   await repository.listAccessTokens();
   await repository.findAccessToken(publicId);
@@ -102,6 +110,40 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   await repository.purgeExpired(10);
   await repository.purgeOldestCounters({ keep: 0, limit: 10 });
   await useAuditTrail(store);
+}
+
+async function useOperations({ repository }: SqliteStore, userId: number): Promise<void> {
+  await repository.findManagedUser(userId);
+  await repository.findManagedUserByKey(keyOf('maria'));
+  for (const sort of USER_SORTS) {
+    const filters = [
+      {},
+      { role: 'STANDARD', isEnabled: true } as const,
+      ...(sort.includes('username') ? [{ keyPrefix: keyOf('mar') }] : []),
+    ];
+    for (const filter of filters) {
+      const page = await repository.listManagedUsers({ ...filter, sort, limit: 5 });
+      const after = page.at(-1)?.cursor;
+      assert.ok(after !== undefined);
+      await repository.listManagedUsers({ ...filter, sort, after, limit: 5 });
+    }
+  }
+  for (const ofUser of [{}, { userId }]) {
+    for (const ofRole of [{}, { ownerRole: 'STANDARD' } as const]) {
+      await repository.listManagedSessions({ ...ofUser, ...ofRole, limit: 5 });
+    }
+  }
+  const acting = { expectedVersion: null, mayTouchAdmins: true, by: BY };
+  const other = await repository.createUser({ ...userInput('anna'), role: 'ADMIN' });
+  assert.ok(other.outcome === 'created');
+  await repository.changeUser({ ...acting, userId: other.user.id, isEnabled: false });
+  await repository.changeUser({ ...acting, userId: other.user.id, isEnabled: true });
+  await repository.changeUser({ ...acting, userId: other.user.id, role: 'STANDARD' });
+  const accountKey = accountOf('anna');
+  await repository.deleteUser({ ...acting, userId: other.user.id, accountKey });
+  await repository.endManagedSession({ ...acting, sessionId: 'session-3' });
+  await repository.endSessionsOfUser({ ...acting, userId });
+  await repository.countEverything();
 }
 
 async function useAuditTrail({ repository, nowMs, advanceMs }: SqliteStore): Promise<void> {
@@ -119,7 +161,7 @@ async function useAuditTrail({ repository, nowMs, advanceMs }: SqliteStore): Pro
   await repository.purgeAuditEvents({ keptMs: 1, limit: 5 });
 }
 
-function scansOf(file: string, sql: string): string[] {
+function planOf(file: string, sql: string): string[] {
   const connection = new BetterSqlite3(file);
   try {
     const query = connection.prepare(`explain query plan ${sql}`);
@@ -128,14 +170,17 @@ function scansOf(file: string, sql: string): string[] {
       .slice(1)
       .map(() => 1);
     const steps = query.all(...parameters) as { detail: string }[];
-    const isAllowed = Object.entries(SCANS_ALLOWED).find(([start]) => sql.startsWith(start))?.[1];
-    return steps
-      .map((step) => step.detail)
-      .filter((detail) => /\bSCAN\b/.test(detail) && !/SCAN CONSTANT ROW/.test(detail))
-      .filter((detail) => isAllowed?.test(detail) !== true);
+    return steps.map((step) => step.detail);
   } finally {
     connection.close();
   }
+}
+
+function scansOf(file: string, sql: string): string[] {
+  const isAllowed = Object.entries(SCANS_ALLOWED).find(([start]) => sql.startsWith(start))?.[1];
+  return planOf(file, sql)
+    .filter((detail) => /\bSCAN\b/.test(detail) && !/SCAN CONSTANT ROW/.test(detail))
+    .filter((detail) => isAllowed?.test(detail) !== true);
 }
 
 test('no statement but the few that mean all rows scans a table', async (t) => {
@@ -157,4 +202,42 @@ test('the check of query plans sees a scan where there is one', async (t) => {
   const store = await openSqliteStore();
   t.after(() => store.close());
   assert.equal(scansOf(store.file, 'select id from sessions where last_address = ?').length, 1);
+});
+
+/** Each with the ends of its range, so that a later page costs no more than the first one. */
+const LISTING_PLANS = [
+  /users USING INDEX users_by_id \(role=\? AND is_enabled=\? AND id[<>]\?\)/,
+  /users USING INDEX users_by_username \(role=\? AND is_enabled=\? AND username_key>\? AND username_key<\?\)/,
+  /users USING INDEX users_by_creation \(role=\? AND is_enabled=\? AND created_at_ms[<>]\?\)/,
+  /users USING INDEX users_by_creation \(role=\? AND is_enabled=\? AND created_at_ms=\? AND id[<>]\?\)/,
+  /users USING INDEX users_by_last_sign_in \(role=\? AND is_enabled=\? AND <expr>[<>]\?\)/,
+  /users USING INDEX users_by_last_sign_in \(role=\? AND is_enabled=\? AND <expr>=\? AND id[<>]\?\)/,
+  /sessions USING INDEX sessions_unended \(\(created_at_ms,id\)<\(\?,\?\)\)/,
+  /sessions USING INDEX sessions_unended_by_user \(user_id=\? AND \(created_at_ms,id\)<\(\?,\?\)\)/,
+];
+
+test('every page of users and sessions is one range of an index, in its order', async (t) => {
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  const tap = tapConnections();
+  t.after(() => tap.remove());
+  const user = await addUser(store, 'maria');
+  await useOperations(store, user.id);
+  const listings = [...tap.statements].filter((sql) =>
+    /^select .* order by .* limit \?$/.test(sql),
+  );
+  tap.remove();
+  assert.equal(listings.length, 12 + 4);
+  const plans = listings.map((sql) => planOf(store.file, sql));
+  for (const plan of LISTING_PLANS) {
+    assert.ok(
+      plans.some((steps) => steps.some((step) => plan.test(step))),
+      `${plan}`,
+    );
+  }
+  for (const [index, steps] of plans.entries()) {
+    const isRange = steps.some((step) => LISTING_PLANS.some((plan) => plan.test(step)));
+    assert.ok(isRange, `${steps.join('; ')}: ${listings[index]}`);
+    assert.ok(!steps.some((step) => step.includes('TEMP B-TREE')), steps.join('; '));
+  }
 });

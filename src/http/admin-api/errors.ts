@@ -32,6 +32,8 @@ export const ADMIN_API_REFUSALS = {
   foreign_site: () => refuse(403, 'Request from another site'),
   internal_error: () => refuse(500, 'Internal server error'),
   json_invalid: () => refuse(400, 'Invalid JSON body'),
+  listing_rejected: ({ field }: ErrorDetails['listing_rejected']) =>
+    refuse(400, `Invalid field: ${field}`),
   method_not_allowed: () => refuse(405, 'Method not allowed'),
   not_found: () => refuse(404, 'Not found'),
   not_local: () => refuse(403, 'This endpoint can only be called from localhost'),

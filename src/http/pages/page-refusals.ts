@@ -58,6 +58,7 @@ const PAGE_REFUSALS = {
   ),
   internal_error: explain('Something went wrong here', 'It has been noted. Please try again.'),
   json_invalid: UNREADABLE,
+  listing_rejected: UNREADABLE,
   method_not_allowed: explain('That does not work here', 'Begin again at the start page.'),
   not_found: GONE,
   not_local: NOT_ALLOWED,

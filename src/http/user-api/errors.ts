@@ -24,6 +24,7 @@ export const USER_API_REFUSALS = {
   foreign_site: () => refuse(403, 'request from another site'),
   internal_error: () => refuse(500, 'Internal server error'),
   json_invalid: () => INVALID_BODY,
+  listing_rejected: () => refuse(400, 'Bad request'),
   method_not_allowed: () => refuse(405, 'Method not allowed'),
   not_found: () => refuse(404, 'Not found'),
   not_local: () => refuse(403, 'This endpoint can only be called from localhost'),

@@ -5,6 +5,7 @@ import type { Migration } from 'kysely/migration';
 export const MIGRATIONS: Record<string, () => Promise<Migration>> = {
   '0001-first-schema': () => import('./0001-first-schema.ts'),
   '0002-audit-trail': () => import('./0002-audit-trail.ts'),
+  '0004-user-versions': () => import('./0004-user-versions.ts'),
 };
 
 export const MIGRATION_NAMES = Object.keys(MIGRATIONS).sort();

@@ -1,0 +1,89 @@
+/**
+ * Who may do what beyond the two contracts (contract decision 14), as one table. What depends on
+ * the role of the user it is done to is decided again inside the transition, where that role is
+ * read; see `mayTouchAdmins` in operations-repository.ts.
+ */
+
+import type { Requester } from './events.ts';
+import type { UserRole } from './repository.ts';
+
+/** A user stands for users with the role ADMIN, an access token for those with the admin bit. */
+export type ManagingKind = 'admin' | 'user' | 'access_token';
+
+export const MANAGING_KINDS = ['admin', 'user', 'access_token'] as const;
+
+export const MANAGEMENT_ACTIONS = [
+  'see_users',
+  'create_users',
+  'change_users',
+  'set_passwords',
+  'see_sessions',
+  'end_sessions',
+  'read_stats',
+  'export_data',
+  'switch_auth',
+] as const;
+
+export type ManagementAction = (typeof MANAGEMENT_ACTIONS)[number];
+
+/** On whom: everybody, users who neither have nor get the role ADMIN, or nobody at all. */
+export type ManagementScope = 'all' | 'standard' | 'none';
+
+const EVERYTHING: Record<ManagementAction, ManagementScope> = {
+  see_users: 'all',
+  create_users: 'all',
+  change_users: 'all',
+  set_passwords: 'all',
+  see_sessions: 'all',
+  end_sessions: 'all',
+  read_stats: 'all',
+  export_data: 'all',
+  switch_auth: 'all',
+};
+
+export const MANAGEMENT_PERMISSIONS: Record<
+  ManagingKind,
+  Record<ManagementAction, ManagementScope>
+> = {
+  admin: EVERYTHING,
+  user: EVERYTHING,
+  access_token: {
+    see_users: 'standard',
+    // With a first password: nobody had that account before.
+    create_users: 'standard',
+    change_users: 'standard',
+    set_passwords: 'none',
+    see_sessions: 'standard',
+    end_sessions: 'standard',
+    read_stats: 'all',
+    export_data: 'none',
+    switch_auth: 'none',
+  },
+};
+
+/** What `kind` may do; `role` is the role of the user it is done to, or that they would get. */
+export function mayManage(kind: ManagingKind, action: ManagementAction, role?: UserRole): boolean {
+  const scope = MANAGEMENT_PERMISSIONS[kind][action];
+  if (scope === 'standard') return role !== 'ADMIN';
+  return scope === 'all';
+}
+
+/**
+ * Whether who asks may do this to users with the role ADMIN. The machine's own operator and the
+ * server may; a request over the network that names nobody may not.
+ */
+export function mayTouchAdmins({ actor, origin }: Requester, action: ManagementAction): boolean {
+  switch (actor?.kind) {
+    case 'admin':
+    case 'user':
+    case 'access_token':
+      return mayManage(actor.kind, action, 'ADMIN');
+    case 'operator':
+    case 'server':
+      return true;
+    case 'anonymous':
+      return false;
+    case undefined:
+      return origin === undefined;
+  }
+}
