@@ -115,7 +115,7 @@ const SENTENCES = {
   username_rejected: ({ rule }) => `The username ${usernameRuleText(rule)}; nothing was changed.`,
   username_taken: (_, { dataFolder }) =>
     `This username is taken in ${dataFolder} (upper and lower case are the same); choose ` +
-    'another, or set a new password with `npx sallyport users set-password`.',
+    'another, or set a new password there with `npx sallyport users set-password`.',
 } satisfies { [C in ErrorCode]: (details: ErrorDetails[C], place: Place) => string };
 
 /** The sentence for a refusal of the domain. */

@@ -4,13 +4,14 @@ import type { NewAccessToken } from '../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../core/permissions.ts';
 import type { AccessTokenRecord } from '../core/repository.ts';
 import type { OpenedSallyport } from './context.ts';
+import { localSessions, localUsers } from './local-operations.ts';
 import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './operator-target.ts';
 
 /** Nobody is named as the one who acts: the wiring has the operator act for the process. */
 const BY_OPERATOR = {};
 
 export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch } = opened;
+  const { authSwitch, operations } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -21,6 +22,9 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
         return authSwitch.isEnabled();
       },
     },
+    users: localUsers(opened),
+    sessions: localSessions(opened),
+    countEverything: () => operations.countEverything(),
   };
 }
 

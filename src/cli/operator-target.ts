@@ -4,13 +4,18 @@
  * in the same way is a SallyportError; what only one of them can meet is a CommandFailure.
  */
 
+import type { Counts, ManagedSession } from '../core/operations-repository.ts';
 import type { PermissionName } from '../core/permissions.ts';
+import type { UserRecord, UserRole } from '../core/repository.ts';
 
 export interface OperatorTarget {
   /** For sentences: `in /srv/data`, or `at https://auth.example.com`. */
   readonly place: string;
   readonly tokens: TokenTarget;
   readonly auth: AuthTarget;
+  readonly users: UserTarget;
+  readonly sessions: SessionTarget;
+  countEverything(): Promise<Counts>;
 }
 
 export interface TokenTarget {
@@ -28,6 +33,34 @@ export interface AuthTarget {
   /** Gives the state after it. */
   set(isEnabled: boolean): Promise<boolean>;
 }
+
+/** @throws CommandFailure `user_not_found`, `last_admin`, `permission_denied` where one is changed */
+export interface UserTarget {
+  /** All by id. */
+  list(): AsyncIterable<UserRecord>;
+  findById(id: number): Promise<TargetUser | null>;
+  /** Upper and lower case are the same. */
+  findByName(username: string): Promise<TargetUser | null>;
+  /** Completes "There is no user …" where some cannot be seen; empty otherwise. */
+  readonly blindSpot: string;
+  /** @throws SallyportError `username_rejected`, `password_rejected`, `username_taken` */
+  add(input: { username: string; password: string; role: UserRole }): Promise<UserRecord>;
+  /** Gives how many sessions it has ended. */
+  setEnabled(id: number, isEnabled: boolean): Promise<number>;
+  /** Gives how many sessions it has ended. */
+  delete(id: number): Promise<number>;
+  /** Gives how many. */
+  endSessions(id: number): Promise<number>;
+}
+
+export interface SessionTarget {
+  /** Live ones, the newest first; of one user, or of all. */
+  list(userId: number | null): AsyncIterable<ManagedSession>;
+  /** False when there is no live session with this id. */
+  end(sessionId: string): Promise<boolean>;
+}
+
+export type TargetUser = UserRecord & { readonly liveSessions: number };
 
 export interface NewTokenInput {
   readonly name: string;

@@ -16,6 +16,10 @@ import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.t
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsRenew } from './params-renew.ts';
 import { addServe } from './serve.ts';
+import { protectSessionId } from './session-rows.ts';
+import { addSessionsEnd } from './sessions-end.ts';
+import { addSessionsList } from './sessions-list.ts';
+import { addStats } from './stats.ts';
 import { terminalWidth } from './table-layout.ts';
 import { addTokensCreate } from './tokens-create.ts';
 import { addTokensDelete } from './tokens-delete.ts';
@@ -23,6 +27,10 @@ import { addTokensList } from './tokens-list.ts';
 import { addTokensRotate } from './tokens-rotate.ts';
 import { explainUsage } from './usage-errors.ts';
 import { addUsersAdd } from './users-add.ts';
+import { addUsersDelete } from './users-delete.ts';
+import { addUsersDisable } from './users-disable.ts';
+import { addUsersEnable } from './users-enable.ts';
+import { addUsersEndSessions } from './users-end-sessions.ts';
 import { addUsersList } from './users-list.ts';
 import { addUsersSetPassword } from './users-set-password.ts';
 
@@ -32,7 +40,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
   for (const stream of [context.stdout, context.stderr]) stream.on('error', () => undefined);
   const program = createProgram(context);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(protectSessionId(args), { from: 'user' });
     return EXIT.done;
   } catch (error) {
     const failure =
@@ -81,13 +89,31 @@ ${examples(
 ${EXIT_CODES}`,
     );
   addServe(program, context);
+  addNouns(program, context);
+  addStats(program, context);
+  addCompletion(program, context);
+  return program;
+}
+
+function addNouns(program: OperatorCommand, context: CommandContext): void {
   const admin = addNoun(program, 'admin', 'the built-in admin: create it, reset its password');
   addAdminCreate(admin, context);
   addAdminResetPassword(admin, context);
-  const users = addNoun(program, 'users', 'accounts of people: add, list, set passwords');
+  const users = addNoun(
+    program,
+    'users',
+    'accounts of people: add, list, disable, delete, set passwords',
+  );
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
   addUsersList(users, context);
+  addUsersDisable(users, context);
+  addUsersEnable(users, context);
+  addUsersDelete(users, context);
+  addUsersEndSessions(users, context);
+  const sessions = addNoun(program, 'sessions', 'who is signed in, and ending that');
+  addSessionsList(sessions, context);
+  addSessionsEnd(sessions, context);
   const tokens = addNoun(
     program,
     'tokens',
@@ -108,8 +134,6 @@ ${EXIT_CODES}`,
   addConfigCheck(config, context);
   const params = addNoun(program, 'params', 'the server parameters: start over with new ones');
   addParamsRenew(params, context);
-  addCompletion(program, context);
-  return program;
 }
 
 /** A group of commands; called without one it prints its help and fails. */

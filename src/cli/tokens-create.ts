@@ -48,7 +48,7 @@ export function addTokensCreate(tokens: OperatorCommand, context: CommandContext
 ${examples(
   'npx sallyport tokens create nightly-import --permission read,write > token',
   'npx sallyport tokens create deploy --permission admin --expires-in 30d',
-  'npx sallyport tokens create ci --permission read --url https://auth.example.com',
+  'npx sallyport tokens create ci --permission read --url https://id.example.com',
 )}
 ${EXIT_CODES}`,
     )

@@ -17,6 +17,9 @@ const CREDENTIAL_HINT =
   'A credential is never an argument, because other users of this machine could read it there. ' +
   'Set SALLYPORT_TOKEN, or SALLYPORT_TOKEN_FILE to the file that holds it.';
 
+const LOCAL_HINT =
+  'This command works on the data folder alone; run it on the machine that has it.';
+
 /** Null for what is no error: help or the version was asked for and has been printed. */
 export function explainUsage(
   error: CommanderError,
@@ -31,6 +34,7 @@ export function explainUsage(
   const isPasswordLike = option !== undefined && /^(-p|--?.*pass|--?pwd?)/i.test(option);
   const isStrayWord = error.code === 'commander.excessArguments' && command.isPasswordAsked;
   const lines = [withoutValues(error)];
+  if (/^--(url|as|insecure-http)$/.test(option ?? '')) lines.push(LOCAL_HINT);
   if (/^--?(token|bearer|credential|api-?key)/i.test(option ?? '')) lines.push(CREDENTIAL_HINT);
   if (isPasswordLike || isStrayWord) lines.push(PASSWORD_HINT);
   lines.push(`See \`npx ${fullName(command)} --help\`.`);

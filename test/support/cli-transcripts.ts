@@ -136,16 +136,14 @@ export async function replayTranscript(
   for (const command of lines.filter((line) => line.startsWith('$ '))) {
     const result = await folder.run(command.slice(2).replaceAll('<server>', server));
     const stderr = result.stderr.trimEnd().replace(/^/gm, '2> ').replace(/ +$/gm, '');
-    parts.push(
-      '',
-      command,
+    const said = [
       ...(result.stdout === '' ? [] : [result.stdout.trimEnd()]),
       ...(result.stderr === '' ? [] : [stderr]),
       ...(result.exitCode === 0 ? [] : [`[exit ${result.exitCode}]`]),
-    );
+    ].map((text) => folder.normalize(text.replaceAll(server, '<server>'), '<folder>'));
+    parts.push('', command, ...said);
   }
-  const actual = `${parts.join('\n')}\n`.replaceAll(server, '<server>');
-  return folder.normalize(actual, '<folder>');
+  return `${parts.join('\n')}\n`;
 }
 
 /**

@@ -54,6 +54,22 @@ export function readFlag({ call, fields }: AnswerObject, name: string): boolean 
   throw strange(call, `neither true nor false in the field ${name}`);
 }
 
+/** @throws CommandFailure `answer_invalid` */
+export function readOneOf<T extends string>(
+  object: AnswerObject,
+  name: string,
+  words: readonly T[],
+): T {
+  const word = words.find((candidate) => candidate === object.fields[name]);
+  if (word !== undefined) return word;
+  throw strange(object.call, `none of ${words.join(', ')} in the field ${name}`);
+}
+
+/** @throws CommandFailure `answer_invalid` */
+export function readChild({ call, fields }: AnswerObject, name: string): AnswerObject {
+  return { call, fields: requireObject(call, fields[name]) };
+}
+
 /** RFC 3339 to milliseconds. @throws CommandFailure `answer_invalid` */
 export function readTimeMs(object: AnswerObject, name: string): number {
   const ms = Date.parse(readText(object, name));

@@ -80,13 +80,18 @@ export class RemoteServer {
     const wait = `try again in ${retryAfterSeconds(answer) ?? 'a few'} s`;
     switch (status) {
       case 400:
-      case 409:
-        return new CommandFailure('request_refused', [`${this.address} refused: ${said}`]);
+      case 409: {
+        const code = codeOf(answer.json) ?? 'request_refused';
+        return new CommandFailure(code, [`${this.address} refused: ${said}`]);
+      }
       case 403:
         return new CommandFailure('permission_denied', [
-          `The credential is good, but does not permit this. ${this.address} says: ${said}`,
+          `The credential was accepted, but does not permit this. ${this.address} says: ${said}`,
         ]);
       case 404:
+        if (/_not_found$/.test(codeOf(answer.json) ?? '')) {
+          return new CommandFailure(codeOf(answer.json) ?? '', [`${this.address} says: ${said}`]);
+        }
         return new CommandFailure('call_unknown', [
           `${this.address} has no ${call} (${said}); it may be an older release of Sallyport, or ` +
             'the address needs another path.',
@@ -163,6 +168,12 @@ function parseJson({ headers }: Response, text: string): unknown {
   } catch {
     return;
   }
+}
+
+/** The stable word in problem details (RFC 9457). */
+function codeOf(json: unknown): string | null {
+  const code = (json as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && /^[a-z_]{1,50}$/.test(code) ? code : null;
 }
 
 function retryAfterSeconds({ headers }: RemoteAnswer): number | null {

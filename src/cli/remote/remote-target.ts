@@ -1,4 +1,7 @@
-/** Commands on a server, by HTTP: tokens and the auth switch over contract 1, the admin API. */
+/**
+ * Commands on a server, by HTTP: tokens and the auth switch over contract 1, the admin API; the
+ * rest over the management API (remote-operations.ts).
+ */
 
 import { SallyportError } from '../../core/errors.ts';
 import { CommandFailure } from '../failures.ts';
@@ -15,6 +18,7 @@ import {
   readWhole,
 } from './answers.ts';
 import type { Credential } from './credentials.ts';
+import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
 
 /** Of contract 1, whatever the credential: how it says that auth enforcement is off. */
@@ -24,6 +28,7 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
   const send = (request: RemoteRequest) => server.send({ ...request, bearer: credential.bearer });
   const refuse = (answer: RemoteAnswer): CommandFailure =>
     answer.status === 401 ? notAccepted(server, credential) : server.refusal(answer);
+  const asked = { send, refuse, kind: credential.kind };
   return {
     place: `at ${server.address}`,
     tokens: remoteTokens(send, refuse),
@@ -41,6 +46,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
         return readFlag(readObject(answer), 'result');
       },
     },
+    users: remoteUsers(asked),
+    sessions: remoteSessions(asked),
+    countEverything: () => readStats(asked),
   };
 }
 
