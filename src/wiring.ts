@@ -191,6 +191,16 @@ function assembleCore(parts: {
   const admin = new Admin({ repository, hasher, checks, adminSigner, clock, issuer });
   const tokens = new SessionTokenIssuer({ userSigner, clock, issuer });
   const accessTokens = new AccessTokens({ repository, codec, clock });
+  const sessions = new Sessions({
+    repository,
+    hasher,
+    checks,
+    tokens,
+    names,
+    random,
+    clock,
+    lifetimes,
+  });
   return {
     admin,
     accessTokens,
@@ -203,17 +213,8 @@ function assembleCore(parts: {
     }),
     operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
-    principals: new Principals({ admin, accessTokens, repository }),
-    sessions: new Sessions({
-      repository,
-      hasher,
-      checks,
-      tokens,
-      names,
-      random,
-      clock,
-      lifetimes,
-    }),
+    principals: new Principals({ admin, accessTokens, repository, sessions }),
+    sessions,
     users: new Users({ repository, hasher, checks }),
   };
 }

@@ -1,14 +1,17 @@
 /**
- * Who stands behind a bearer credential on the admin API: the built-in admin by JWT, or a machine
- * by access token. A user's token of contract 2 is nobody here.
+ * Who stands behind a bearer credential. On the admin API: the built-in admin by JWT, or a machine
+ * by access token; a user's token of contract 2 is nobody there. For management: these two, and a
+ * user with the role ADMIN by an access JWT whose session lives.
  */
 
 import type { AccessTokens } from './access-tokens.ts';
 import type { Admin } from './admin.ts';
 import { SallyportError } from './errors.ts';
-import type { Actor, RequestOrigin } from './events.ts';
+import type { Actor, Requester, RequestOrigin } from './events.ts';
+import type { ManagingKind } from './management-permissions.ts';
 import { hasPermission } from './permissions.ts';
 import type { Repository } from './repository.ts';
+import type { Sessions } from './sessions.ts';
 
 export type Principal =
   | { readonly kind: 'admin' }
@@ -21,15 +24,28 @@ export function actorBehind(principal: Principal): Actor {
     : { kind: 'access_token', id: principal.id };
 }
 
+/** Somebody who may manage; how far is decided by management-permissions.ts. */
+export interface ManagingPrincipal {
+  readonly kind: ManagingKind;
+  readonly requester: Requester;
+}
+
 export class Principals {
   readonly #admin: Admin;
   readonly #accessTokens: AccessTokens;
   readonly #repository: Repository;
+  readonly #sessions: Pick<Sessions, 'verifyAccessToken'>;
 
-  constructor(deps: { admin: Admin; accessTokens: AccessTokens; repository: Repository }) {
+  constructor(deps: {
+    admin: Admin;
+    accessTokens: AccessTokens;
+    repository: Repository;
+    sessions: Pick<Sessions, 'verifyAccessToken'>;
+  }) {
     this.#admin = deps.admin;
     this.#accessTokens = deps.accessTokens;
     this.#repository = deps.repository;
+    this.#sessions = deps.sessions;
   }
 
   /**
@@ -48,14 +64,27 @@ export class Principals {
   async requireTokenManager(bearer: string | null, origin: RequestOrigin): Promise<Principal> {
     const principal = bearer === null ? null : await this.#identify(bearer);
     if (principal === null) return this.#refuse(bearer, origin);
-    if (principal.kind === 'admin' || hasPermission(principal.permissions, 'admin')) {
-      return principal;
+    if (!isManager(principal)) return this.#deny(actorBehind(principal), origin);
+    return principal;
+  }
+
+  /**
+   * The built-in admin, a user with the role ADMIN in a live session, or an access token with the
+   * admin permission; whether auth enforcement is on or off.
+   * @throws SallyportError `bearer_invalid`, `permission_denied`
+   */
+  async requireManager(bearer: string | null, origin: RequestOrigin): Promise<ManagingPrincipal> {
+    const principal = bearer === null ? null : await this.#identify(bearer);
+    if (principal !== null) {
+      const actor = actorBehind(principal);
+      if (!isManager(principal)) return this.#deny(actor, origin);
+      return { kind: principal.kind, requester: { actor, origin } };
     }
-    const actor = actorBehind(principal);
-    const { id: accessTokenId } = principal;
-    const event = { name: 'bearer.denied', actor, origin, accessTokenId } as const;
-    await this.#repository.recordRefusal(event);
-    throw new SallyportError('permission_denied', {});
+    const user = bearer === null ? null : await this.#sessions.verifyAccessToken(bearer);
+    if (user === null) return this.#refuse(bearer, origin);
+    const actor = { kind: 'user', id: user.userId } as const;
+    if (user.role !== 'ADMIN') return this.#deny(actor, origin);
+    return { kind: 'user', requester: { actor, origin } };
   }
 
   async #identify(bearer: string): Promise<Principal | null> {
@@ -65,9 +94,22 @@ export class Principals {
     return (await this.#admin.isLiveToken(bearer)) ? { kind: 'admin' } : null;
   }
 
+  async #deny(actor: Actor, origin: RequestOrigin): Promise<never> {
+    const about = {
+      ...(actor.kind === 'access_token' && { accessTokenId: actor.id }),
+      ...(actor.kind === 'user' && { subject: actor.id }),
+    };
+    await this.#repository.recordRefusal({ name: 'bearer.denied', actor, origin, ...about });
+    throw new SallyportError('permission_denied', {});
+  }
+
   async #refuse(bearer: string | null, origin: RequestOrigin): Promise<never> {
     const reason = bearer === null ? 'missing' : 'not_live';
     await this.#repository.recordRefusal({ name: 'bearer.rejected', origin, reason });
     throw new SallyportError('bearer_invalid', {});
   }
+}
+
+function isManager(principal: Principal): boolean {
+  return principal.kind === 'admin' || hasPermission(principal.permissions, 'admin');
 }

@@ -40,7 +40,7 @@ export class Users {
     const { username, password, role, origin } = input;
     const brokenRule = brokenUsernameRule(username);
     if (brokenRule !== null) throw new SallyportError('username_rejected', { rule: brokenRule });
-    const passwordHash = await this.#hashNew(password);
+    const passwordHash = await this.#hashNew(password, by);
     const created = await this.#repository.createUser({
       username,
       usernameKey: usernameKey(username),
@@ -66,7 +66,7 @@ export class Users {
     }
     const replaced = await this.#repository.replacePasswordAndEndSessions({
       usernameKey: key,
-      passwordHash: await this.#hashNew(password),
+      passwordHash: await this.#hashNew(password, by),
       passwordKind: this.#hasher.currentKind,
       accountKey: this.#checks.userAccountKey(key),
       by,
@@ -91,9 +91,9 @@ export class Users {
     }
   }
 
-  async #hashNew(password: string): Promise<PasswordHash> {
+  async #hashNew(password: string, { origin }: Requester): Promise<PasswordHash> {
     const maxBytes = this.#hasher.maxPasswordBytes(this.#hasher.currentKind);
     requirePasswordRule(brokenUserPasswordRule(password, maxBytes));
-    return this.#hasher.hash(password, 'operator');
+    return this.#hasher.hash(password, origin?.addressKey ?? 'operator');
   }
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerAdminApi } from './admin-api/routes.ts';
 import { registerCors } from './cors.ts';
 import type { HttpDeps } from './deps.ts';
+import { registerManagement } from './management/routes.ts';
 import { registerAccountRoutes } from './pages/account-routes.ts';
 import { registerLoginRoutes } from './pages/login-routes.ts';
 import { answerWithPage, isPageRequest } from './pages/page-refusals.ts';
@@ -33,6 +34,7 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   registerProbes(app, deps);
   await app.register(async (scope) => registerAdminApi(scope, deps));
   await app.register(async (scope) => registerUserApi(scope, deps));
+  await app.register(async (scope) => registerManagement(scope, deps));
   await app.register(async (scope) => {
     registerStylesheet(scope);
     registerLoginRoutes(scope, deps);

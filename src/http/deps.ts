@@ -6,20 +6,24 @@ import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { RequestOrigin } from '../core/events.ts';
+import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
 import type { Principals } from '../core/principals.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
+import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
 
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
   readonly authSwitch: AuthSwitch;
+  readonly operations: Operations;
   readonly ownSessions: OwnSessions;
   readonly principals: Principals;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly users: Users;
 }
 
 export interface CookieSettings {

@@ -15,15 +15,23 @@ export type HttpFaultKind =
   | 'foreign_site'
   | 'internal_error'
   | 'json_invalid'
+  | 'last_admin'
   | 'method_not_allowed'
   | 'not_found'
   | 'not_local'
   | 'not_ready'
+  | 'parameter_invalid'
+  | 'precondition_failed'
+  | 'precondition_required'
+  | 'session_not_found'
   | 'unsupported_media_type';
 
 export class HttpFault extends Error {
   readonly kind: HttpFaultKind;
-  /** The field for `field_*`, the allowed methods for `method_not_allowed`. */
+  /**
+   * The field for `field_*`, the allowed methods for `method_not_allowed`; for
+   * `parameter_invalid` what the parameter must be, as a sentence that names it.
+   */
   readonly detail: string;
 
   constructor(kind: HttpFaultKind, detail = '') {

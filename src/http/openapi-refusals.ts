@@ -5,7 +5,8 @@
 
 import { STATUS_CODES } from 'node:http';
 import { ErrorAnswer as AdminApiError } from './admin-api/codec.ts';
-import { isAdminApiPath } from './refusals.ts';
+import { Problem } from './management/errors.ts';
+import { type Contract, contractOf } from './refusals.ts';
 import { ErrorAnswer as UserApiError } from './user-api/codec.ts';
 
 /** What any route can answer: a request that cannot be read, and a server that cannot work. */
@@ -34,7 +35,18 @@ const HEADERS: Record<number, object> = {
   503: RETRY_AFTER,
 };
 
-type Contract = 'AdminApi' | 'UserApi';
+/** How each contract writes a refusal. */
+const FORMS: Record<Contract, { schema: object; mediaType: string; elsewhere: number[] }> = {
+  AdminApi: { schema: AdminApiError, mediaType: 'application/json', elsewhere: ELSEWHERE },
+  UserApi: { schema: UserApiError, mediaType: 'application/json', elsewhere: ELSEWHERE },
+  Management: {
+    schema: Problem,
+    mediaType: 'application/problem+json',
+    elsewhere: [...ELSEWHERE, 412, 428],
+  },
+};
+
+const CONTRACTS = Object.keys(FORMS) as Contract[];
 
 interface Described {
   description: string;
@@ -57,11 +69,13 @@ export interface ApiDocument {
 /** Completes the document in place. */
 export function describeRefusals(document: ApiDocument): void {
   for (const [path, operations] of Object.entries(document.paths)) {
-    const contract = isAdminApiPath(path) ? 'AdminApi' : 'UserApi';
+    const contract = contractOf(path);
     for (const operation of Object.values(operations)) completeOperation(operation, contract);
   }
-  document.components.schemas = { AdminApiError, UserApiError };
-  document.components.responses = { ...refusalsOf('AdminApi'), ...refusalsOf('UserApi') };
+  document.components.schemas = Object.fromEntries(
+    CONTRACTS.map((contract) => [`${contract}Error`, FORMS[contract].schema]),
+  );
+  document.components.responses = Object.assign({}, ...CONTRACTS.map(refusalsOf));
 }
 
 function completeOperation({ requestBody, responses }: Operation, contract: Contract): void {
@@ -82,7 +96,7 @@ function completeOperation({ requestBody, responses }: Operation, contract: Cont
 /** A refusal of the admin's sign-in has another form and keeps it. */
 function isPlainRefusal({ content }: Described): boolean {
   const fields = Object.keys(content?.['application/json']?.schema.properties ?? {}).join();
-  return fields === 'status,message' || fields === 'error';
+  return ['status,message', 'error', 'type,title,status,detail,code'].includes(fields);
 }
 
 function reference(contract: Contract, status: number | string): { $ref: string } {
@@ -90,14 +104,15 @@ function reference(contract: Contract, status: number | string): { $ref: string 
 }
 
 function refusalsOf(contract: Contract): Record<string, object> {
-  const statuses = [...ANYWHERE, ...WITH_BODY, ...ELSEWHERE];
+  const { mediaType, elsewhere } = FORMS[contract];
+  const statuses = [...ANYWHERE, ...WITH_BODY, ...elsewhere];
   const schema = { $ref: `#/components/schemas/${contract}Error` };
   const responses = statuses.map((status) => [
     `${contract}${status}`,
     {
       description: STATUS_CODES[status],
       ...(HEADERS[status] && { headers: HEADERS[status] }),
-      content: { 'application/json': { schema } },
+      content: { [mediaType]: { schema } },
     },
   ]);
   return Object.fromEntries(responses);

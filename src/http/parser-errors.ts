@@ -2,7 +2,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorBody } from './refusals.ts';
+import { unreadableAnswer } from './refusals.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 const STATUS_BY_CODE: Record<string, number> = {
@@ -21,10 +21,11 @@ export function answerParserError(error: ParserError, socket: Socket): void {
   }
   const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
   const reason = STATUS_CODES[status] ?? 'Bad Request';
-  const body = JSON.stringify(errorBody(targetIn(error.rawPacket), reason));
+  const answer = unreadableAnswer(targetIn(error.rawPacket), status, reason);
+  const body = JSON.stringify(answer.body);
   const headers = {
     ...SECURITY_HEADERS,
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': answer.contentType,
     'content-length': Buffer.byteLength(body),
     date: new Date().toUTCString(),
     connection: 'close',

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { SallyportError } from '../core/errors.ts';
 import { ADMIN_API_REFUSALS } from './admin-api/errors.ts';
 import { HttpFault, type Refusal, type RefusalAnswer } from './faults.ts';
+import { PROBLEM_TYPE, problem, problemOf } from './management/errors.ts';
 import { pathOf } from './request-target.ts';
 import { USER_API_REFUSALS } from './user-api/errors.ts';
 
@@ -17,14 +18,36 @@ const ADMIN_API_PATHS = /^\/auth\/(admin|access_token|api_key|enabled($|\/))/;
 /** Retry-After for refusals that carry no time of their own. */
 const DEFAULT_RETRY_AFTER_SECONDS = 1;
 
-/** Whether contract 1 words the errors of this path. */
-export function isAdminApiPath(path: string): boolean {
-  return ADMIN_API_PATHS.test(path);
+/** The first slash may be the last: `/management` itself begins no other contract. */
+const MANAGEMENT_PATHS = /^\/management($|\/)/;
+
+/** Who words the errors of a path. */
+export type Contract = 'AdminApi' | 'Management' | 'UserApi';
+
+export function contractOf(path: string): Contract {
+  if (MANAGEMENT_PATHS.test(path)) return 'Management';
+  return ADMIN_API_PATHS.test(path) ? 'AdminApi' : 'UserApi';
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+function contentTypeOf(contract: Contract): string {
+  return contract === 'Management' ? PROBLEM_TYPE : JSON_TYPE;
 }
 
 /** An error that has no code of its own, in the form of the contract that owns the target. */
-export function errorBody(url: string, message: string): object {
-  return isAdminApiPath(pathOf(url)) ? { status: 'error', message } : { error: message };
+export function unreadableAnswer(
+  url: string,
+  status: number,
+  message: string,
+): { contentType: string; body: object } {
+  const contract = contractOf(pathOf(url));
+  const bodies = {
+    AdminApi: { status: 'error', message },
+    Management: problem(status, 'bad_request', `The request cannot be read: ${message}.`).body,
+    UserApi: { error: message },
+  };
+  return { contentType: contentTypeOf(contract), body: bodies[contract] };
 }
 
 export interface Explained {
@@ -39,7 +62,7 @@ export function answerRefusal(
   log: Logger,
 ): void {
   const { answer } = prepareRefusal(error, request, reply, log);
-  reply.type('application/json; charset=utf-8');
+  reply.type(contentTypeOf(contractOf(pathOf(request.url))));
   // Compiled serialisers drop what a route's schema does not name; these bodies are constants.
   reply.serializer(JSON.stringify).send(answer.body);
 }
@@ -65,7 +88,9 @@ export function prepareRefusal(
 }
 
 function answerOf({ refusal, detail }: Explained, path: string): RefusalAnswer {
-  const table = isAdminApiPath(path) ? ADMIN_API_REFUSALS : USER_API_REFUSALS;
+  const contract = contractOf(path);
+  if (contract === 'Management') return problemOf(refusal, detail);
+  const table = contract === 'AdminApi' ? ADMIN_API_REFUSALS : USER_API_REFUSALS;
   const isApiKeyCall = path.startsWith('/auth/api_key');
   if (refusal === 'auth_disabled' && isApiKeyCall) {
     const message = 'API key management API requires auth_enabled=true';

@@ -230,29 +230,38 @@ function* pageOf(walk: Walk, values: PageValues, isFirst: boolean): Transition<M
   return [...tied, ...rest];
 }
 
-/** Where a page begins: behind `after`, or before everybody. */
+/**
+ * Where a page begins: behind `after`, or before everybody. A prefix keeps its bounds also when
+ * the cursor is from a listing without it.
+ */
 function beginningOf(
   sort: UserSort,
   after: UserCursor | undefined,
   [from, to]: readonly [string, string],
 ): Pick<UserCursor, 'key' | 'id'> {
-  // The first name that could be: a user whose whole name is the prefix is shown too.
+  // From the prefix itself on: a user whose whole name it is is shown too.
   if (sort === 'username') {
-    return { key: after === undefined ? from : `${after.key}${FIRST_CHARACTER}`, id: 0 };
+    const behind = after === undefined ? '' : `${after.key}${FIRST_CHARACTER}`;
+    return { key: compareText(behind, from) > 0 ? behind : from, id: 0 };
+  }
+  if (sort === '-username') {
+    const before = after === undefined ? to : String(after.key);
+    return { key: compareText(before, to) < 0 ? before : to, id: 0 };
   }
   if (after !== undefined) return after;
-  if (sort === '-username') return { key: to, id: 0 };
   return sort.startsWith('-')
     ? { key: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
     : { key: -1, id: 0 };
 }
 
 function compare(a: UserCursor, b: UserCursor): number {
-  if (typeof a.key === 'string' && typeof b.key === 'string') {
-    // As the database orders text: by code points, which UTF-16 does not.
-    return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key));
-  }
+  if (typeof a.key === 'string' && typeof b.key === 'string') return compareText(a.key, b.key);
   return Number(a.key) - Number(b.key) || a.id - b.id;
+}
+
+/** As the databases order text: by code points, which UTF-16 does not. */
+function compareText(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 export function toManagedUser(row: ManagedUserRow): ManagedUser {

@@ -31,6 +31,12 @@ const OPERATIONS: Record<string, string[]> = {
   '/auth/login': ['post'],
   '/auth/refresh': ['post'],
   '/auth/logout': ['post'],
+  '/management/users': ['get', 'post'],
+  '/management/users/{id}': ['delete', 'get', 'patch'],
+  '/management/users/{id}/sessions': ['delete'],
+  '/management/sessions': ['get'],
+  '/management/sessions/{id}': ['delete'],
+  '/management/stats': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -48,6 +54,15 @@ const STATUSES: Record<string, number[]> = {
   'post /api/auth/refresh': [200, 401],
   'get /api/auth/verify': [200, 401],
   'post /api/auth/logout': [200, 401],
+  'get /management/users': [200, 401, 403],
+  'post /management/users': [201, 401, 403, 409],
+  'get /management/users/{id}': [200, 401, 403, 404],
+  'patch /management/users/{id}': [200, 401, 403, 404, 409, 412, 428],
+  'delete /management/users/{id}': [200, 401, 403, 404, 409, 412, 428],
+  'delete /management/users/{id}/sessions': [200, 401, 403, 404],
+  'get /management/sessions': [200, 401, 403],
+  'delete /management/sessions/{id}': [200, 401, 403, 404],
+  'get /management/stats': [200, 401, 403],
 };
 
 let server: TestServer;

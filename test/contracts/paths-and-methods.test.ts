@@ -8,6 +8,7 @@ import {
   adminRefusal,
   DEAD_TOKEN,
   expectAnswer,
+  problemRefusal,
   UNAUTHORIZED,
   userRefusal,
 } from '../support/expect-answer.ts';
@@ -40,6 +41,12 @@ const ALLOWED: Record<string, string> = {
   '/api/auth/refresh': 'POST',
   '/api/auth/verify': 'GET, HEAD',
   '/api/auth/logout': 'POST',
+  '/management/users': 'GET, HEAD, POST',
+  '/management/users/7': 'DELETE, GET, HEAD, PATCH',
+  '/management/users/7/sessions': 'DELETE',
+  '/management/sessions': 'GET, HEAD',
+  '/management/sessions/x': 'DELETE',
+  '/management/stats': 'GET, HEAD',
   '/health': 'GET, HEAD',
   '/ready': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',
@@ -66,8 +73,10 @@ for (const [path, allow] of Object.entries(ALLOWED)) {
   test(`${path} allows ${allow} and nothing else`, async () => {
     for (const method of [...METHODS, ...RARE_METHODS]) {
       if (allow.split(', ').includes(method)) continue;
-      const refusal = refusalAt(path, 405, 'Method not allowed');
-      const text = method === 'HEAD' ? '' : (refusal.text as string);
+      const refusal = path.startsWith('/management')
+        ? problemRefusal(405, 'method_not_allowed')
+        : refusalAt(path, 405, 'Method not allowed');
+      const text = method === 'HEAD' ? '' : (refusal.text ?? '');
       const answer = await server.call(method, path, { bearer });
       const without = ['access-control-allow-origin', 'access-control-allow-methods'];
       expectAnswer(answer, { status: 405, text, headers: { allow }, without }, method);
@@ -133,6 +142,22 @@ describe('paths that are nobody’s', () => {
       }
     });
   }
+});
+
+describe('paths under /management that are nobody’s', () => {
+  const paths = ['', '/', '/users/7/', '/users/7/sessions/x', '/nothing', '/stats/x'];
+  for (const path of paths) {
+    test(`/management${path} is not found, in the words of that API`, async () => {
+      for (const method of ['GET', 'POST', 'OPTIONS', 'QUERY']) {
+        const answer = await server.call(method, `/management${path}`, { bearer });
+        expectAnswer(answer, problemRefusal(404, 'not_found'), method);
+      }
+    });
+  }
+
+  test('/managementx belongs to nobody, and is answered like anything', async () => {
+    expectAnswer(await server.call('GET', '/managementx'), userRefusal(404, 'Not found'));
+  });
 });
 
 describe('another spelling of a path has the same guard and the same errors', () => {

@@ -7,7 +7,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { alterDatabase, createAccessToken, openSession } from '../support/accounts.ts';
 import { startCheckedServer } from '../support/checked-call.ts';
-import { adminRefusal, DEAD_TOKEN, expectAnswer, UNAUTHORIZED } from '../support/expect-answer.ts';
+import {
+  adminRefusal,
+  DEAD_TOKEN,
+  expectAnswer,
+  problemRefusal,
+  UNAUTHORIZED,
+} from '../support/expect-answer.ts';
 import { claimsOf, forge, secretsOf } from '../support/forged-tokens.ts';
 import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
 import { LIVE, managingDoors, showAtEveryDoor } from '../support/token-doors.ts';
@@ -18,14 +24,26 @@ before(async () => {
 });
 after(() => server.close());
 
+/** What a live credential hears that may not manage. */
+const NO_MANAGER = {
+  at: 'manage users',
+  answer: problemRefusal(403, 'permission_denied'),
+} as const;
+
 const adminJwt = () => LIVE.adminJwt(server);
 const userAccess = () => LIVE.userAccess(server);
 const userRefresh = () => LIVE.userRefresh(server);
 const accessToken = (permission: string) => LIVE.accessToken(server, permission);
 
 describe('what is live opens its own doors', () => {
-  test('an admin JWT', () => showAtEveryDoor(server, adminJwt, ['manage tokens', 'switch']));
-  test('a user’s access token', () => showAtEveryDoor(server, userAccess, ['verify', 'logout']));
+  test('an admin JWT', () =>
+    showAtEveryDoor(server, adminJwt, ['manage tokens', 'switch', 'manage users']));
+  test('a user’s access token', () =>
+    showAtEveryDoor(server, userAccess, ['verify', 'logout'], NO_MANAGER));
+  test('the access token of a user with the role ADMIN', () => {
+    const mint = () => LIVE.managerAccess(server);
+    return showAtEveryDoor(server, mint, ['verify', 'logout', 'manage users']);
+  });
   test('a user’s refresh token', () =>
     showAtEveryDoor(server, userRefresh, ['refresh', 'logout by body']));
 
@@ -34,9 +52,11 @@ describe('what is live opens its own doors', () => {
     const permission = names.filter((_, bit) => mask & (1 << bit)).join();
     test(`an access token that may ${permission}`, () => {
       const mint = () => accessToken(permission);
-      if (permission.includes('admin')) return showAtEveryDoor(server, mint, ['manage tokens']);
+      if (permission.includes('admin')) {
+        return showAtEveryDoor(server, mint, ['manage tokens', 'manage users']);
+      }
       const answer = adminRefusal(403, 'Admin permission required');
-      return showAtEveryDoor(server, mint, [], { at: 'manage tokens', answer });
+      return showAtEveryDoor(server, mint, [], { at: 'manage tokens', answer }, NO_MANAGER);
     });
   }
 
@@ -44,8 +64,12 @@ describe('what is live opens its own doors', () => {
     const { admin, user } = secretsOf(server.folder);
     const again = (secret: string, mint: () => Promise<string>) => async () =>
       forge(secret, claimsOf(await mint()));
-    await showAtEveryDoor(server, again(admin, adminJwt), ['manage tokens', 'switch']);
-    await showAtEveryDoor(server, again(user, userAccess), ['verify', 'logout']);
+    await showAtEveryDoor(server, again(admin, adminJwt), [
+      'manage tokens',
+      'switch',
+      'manage users',
+    ]);
+    await showAtEveryDoor(server, again(user, userAccess), ['verify', 'logout'], NO_MANAGER);
     await showAtEveryDoor(server, again(user, userRefresh), ['refresh', 'logout by body']);
   });
 });
@@ -72,6 +96,15 @@ describe('what has died opens nothing', () => {
       async () => {
         const token = await adminJwt();
         await server.sallyport.admin.resetPassword(ADMIN_PASSWORD);
+        return token;
+      },
+    ],
+    [
+      'the access token of a manager who was disabled',
+      async () => {
+        const token = await LIVE.managerAccess(server);
+        const { user_id: id } = claimsOf(token);
+        alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
         return token;
       },
     ],
@@ -163,6 +196,23 @@ describe('what never lived opens nothing', () => {
     expectAnswer(await server.call('GET', '/auth/api_keys', { bearer: swapped }), UNAUTHORIZED);
     assert.equal((await server.call('GET', '/auth/api_keys', { bearer: token })).status, 200);
   });
+});
+
+test('a manager who was demoted manages no more, with the same token', async () => {
+  const bearer = await LIVE.managerAccess(server);
+  assert.equal((await server.call('GET', '/management/stats', { bearer })).status, 200);
+  const { user_id: id } = claimsOf(bearer);
+  alterDatabase(server, "update users set role = 'STANDARD' where id = ?", id);
+  expectAnswer(await server.call('GET', '/management/stats', { bearer }), NO_MANAGER.answer);
+});
+
+test('no cookie opens a door of the management API', async () => {
+  const [admin, user] = [await adminJwt(), await LIVE.managerAccess(server)];
+  for (const token of [admin, user]) {
+    const headers = { cookie: `token=${token}; refresh_token=${token}` };
+    const answer = await server.call('GET', '/management/users', { headers });
+    expectAnswer(answer, problemRefusal(401, 'bearer_invalid'));
+  }
 });
 
 test('other claims than the known ones have no say, and of two equal ones the last', async () => {

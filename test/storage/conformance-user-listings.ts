@@ -139,6 +139,16 @@ function conformsInFilters(test: StoreTest): void {
     assert.deepEqual(await listed('maria', '-username'), [4, 2]);
     assert.deepEqual(await listed('zoe\u{1f600}', 'username'), [7]);
     assert.deepEqual(await listed('x', 'username'), []);
+    for (const [sort, id] of [
+      ['username', 5],
+      ['-username', 7],
+    ] as const) {
+      const key = id === 5 ? 'ana' : 'zoe\u{1f600}';
+      const after = { sort, key, id };
+      const input = { keyPrefix: keyOf('mar'), sort, after, limit: 9 };
+      const behind = await store.repository.listManagedUsers(input);
+      assert.equal(behind.length, 3, `the bounds of the prefix hold behind ${key}`);
+    }
     for (const wildcard of ['%', '_', 'm%'])
       assert.deepEqual(await listed(wildcard, 'username'), []);
   });

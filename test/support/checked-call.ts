@@ -64,7 +64,9 @@ export class DocumentCheck {
     if (status === 204) return;
     const response = this.#responseFor(method, pathIn(target), String(status));
     assert.ok(response, `${name} is not described`);
-    assert.equal(headers['content-type'], 'application/json; charset=utf-8', name);
+    const isProblem = status >= 400 && MANAGEMENT.test(pathIn(target));
+    const mediaType = isProblem ? 'application/problem+json' : 'application/json';
+    assert.equal(headers['content-type'], `${mediaType}; charset=utf-8`, name);
     for (const [header, rule] of Object.entries(response.headers ?? {})) {
       const value = headers[header.toLowerCase()];
       if (rule.required) assert.ok(value, `${name} lacks ${header}`);
@@ -76,7 +78,7 @@ export class DocumentCheck {
       return;
     }
     assert.equal(headers['content-length'], String(Buffer.byteLength(text)), name);
-    const schema = response.content?.['application/json']?.schema;
+    const schema = response.content?.[mediaType]?.schema;
     assert.ok(schema, `${name} has no described body`);
     this.#require(schema, JSON.parse(text), name);
   }
@@ -86,7 +88,8 @@ export class DocumentCheck {
     const template = Object.keys(paths).find((candidate) => matches(candidate, path));
     const operation = paths[template ?? '']?.[method === 'HEAD' ? 'get' : method.toLowerCase()];
     // What has no operation is answered in the form of the contract that the path begins like.
-    const contract = ADMIN_API.test(path) ? 'AdminApi' : 'UserApi';
+    const others = ADMIN_API.test(path) ? 'AdminApi' : 'UserApi';
+    const contract = MANAGEMENT.test(path) ? 'Management' : others;
     const found = operation
       ? operation.responses[status]
       : components.responses[`${contract}${status}`];
@@ -105,6 +108,9 @@ export class DocumentCheck {
 
 /** Section 1 of the contracts, written down again on purpose. */
 const ADMIN_API = /^\/auth\/(admin|access_token|api_key|enabled$|enabled\/)/;
+
+/** Where refusals are problem details (RFC 9457). */
+const MANAGEMENT = /^\/management(\/|$)/;
 
 function pathIn(target: string): string {
   const [path = ''] = target.replace(/^http:\/\/[^/]*/, '').split(/[?#]/);

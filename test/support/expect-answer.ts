@@ -42,3 +42,14 @@ export const DEAD_TOKEN: ExpectedAnswer = {
   ...userRefusal(401, 'invalid or expired token'),
   headers: { 'www-authenticate': 'Bearer' },
 };
+
+/** A refusal of the management API, by its code. */
+export function problemRefusal(status: number, code: string): ExpectedAnswer {
+  return {
+    status,
+    text: new RegExp(
+      `^{"type":"about:blank",.*"status":${status},"detail":".+","code":"${code}"}$`,
+    ),
+    headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+  };
+}

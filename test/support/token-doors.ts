@@ -3,11 +3,12 @@
  * token tests hold against the server (decision 1).
  */
 
-import { createAccessToken, openSession } from './accounts.ts';
+import { createAccessToken, createUser, openSession, signIn } from './accounts.ts';
 import {
   DEAD_TOKEN,
   type ExpectedAnswer,
   expectAnswer,
+  problemRefusal,
   UNAUTHORIZED,
   userRefusal,
 } from './expect-answer.ts';
@@ -16,6 +17,7 @@ import type { TestServer } from './test-server.ts';
 
 export type DoorName =
   | 'manage tokens'
+  | 'manage users'
   | 'switch'
   | 'verify'
   | 'logout'
@@ -52,7 +54,40 @@ export function managingDoors(path: string): Door[] {
   ];
 }
 
+/** Every call of the management API; what they do behind the guard is another test's matter. */
+function managementDoors(): Door[] {
+  const door = (call: string, open: number, body?: object): Door => ({
+    name: 'manage users',
+    call,
+    show: (token) => ({
+      headers: {
+        ...asBearer(token).headers,
+        ...(body && { 'content-type': 'application/json' }),
+        'if-match': '*',
+      },
+      body,
+    }),
+    open,
+    refused: {
+      ...problemRefusal(401, 'bearer_invalid'),
+      headers: { 'www-authenticate': 'Bearer' },
+    },
+  });
+  return [
+    door('GET /management/users', 200),
+    door('POST /management/users', 400, {}),
+    door('GET /management/users/999999', 404),
+    door('PATCH /management/users/999999', 404, { enabled: false }),
+    door('DELETE /management/users/999999', 404),
+    door('DELETE /management/users/999999/sessions', 404),
+    door('GET /management/sessions', 200),
+    door('DELETE /management/sessions/nothing', 404),
+    door('GET /management/stats', 200),
+  ];
+}
+
 const DOORS: Door[] = [
+  ...managementDoors(),
   ...managingDoors('/auth/access_token'),
   ...managingDoors('/auth/api_key'),
   {
@@ -99,7 +134,7 @@ export async function showAtEveryDoor(
   server: TestServer,
   mint: () => Promise<string> | string,
   opens: readonly DoorName[] = [],
-  refused?: { at: DoorName; answer: ExpectedAnswer },
+  ...refused: { at: DoorName; answer: ExpectedAnswer }[]
 ): Promise<void> {
   for (const door of DOORS) {
     const token = await mint();
@@ -107,7 +142,8 @@ export async function showAtEveryDoor(
     if (!isInBody && !fitsHeader(token)) continue;
     const [method = '', path = ''] = door.call.split(' ');
     const answer = await server.call(method, path, door.show(token));
-    const expected = refused?.at === door.name ? refused.answer : expectedAt(door, token, opens);
+    const refusal = refused.find(({ at }) => at === door.name);
+    const expected = refusal?.answer ?? expectedAt(door, token, opens);
     expectAnswer(answer, expected, `${door.call} (${door.name})`);
   }
 }
@@ -116,6 +152,9 @@ export async function showAtEveryDoor(
 export const LIVE = {
   adminJwt: (server: TestServer) => server.signInAdmin(),
   userAccess: async (server: TestServer) => (await openSession(server)).token,
+  /** Of a user with the role ADMIN. */
+  managerAccess: async (server: TestServer) =>
+    (await signIn(server, await createUser(server, { role: 'ADMIN' }))).token,
   userRefresh: async (server: TestServer) => (await openSession(server)).refresh_token,
   accessToken: async (server: TestServer, permission: string) =>
     (await createAccessToken(server, permission)).token,

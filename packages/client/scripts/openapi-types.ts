@@ -101,7 +101,7 @@ function resolve(document: OpenApiDocument, response: Content & { $ref?: string 
 /** What is not JSON (a page, a redirect) is text or nothing to this client. */
 function writeContent({ content }: Content, indent: string): string {
   if (content === undefined) return 'undefined';
-  const schema = content['application/json']?.schema;
+  const schema = (content['application/json'] ?? content['application/problem+json'])?.schema;
   return schema === undefined ? 'string' : writeType(schema, indent);
 }
 

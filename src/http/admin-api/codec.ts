@@ -10,6 +10,7 @@ import {
 import { formatPermissions, parsePermissions } from '../../core/permissions.ts';
 import type { AccessTokenRecord } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
+import { Instant, writeInstant } from '../instants.ts';
 
 /** Required and not blank: a blank text is answered like a missing one. */
 const RequiredText = (options: object = {}) => Type.String({ pattern: '\\S', ...options });
@@ -58,8 +59,6 @@ export const LoginRefusal = Type.Object({
   message: Type.String(),
   expires_in: Type.Integer(),
 });
-
-const Instant = Type.String({ format: 'date-time', description: 'RFC 3339, UTC, whole seconds' });
 
 const recordFields = {
   id: Type.Integer(),
@@ -133,10 +132,6 @@ export function writeAccessToken(record: AccessTokenRecord): Static<typeof Acces
 
 export function writeNewAccessToken(created: NewAccessToken, rawField: RawField) {
   return { ...writeAccessToken(created), [rawField]: created.raw };
-}
-
-function writeInstant(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** Clients that serialise absent values as null mean absent. */
