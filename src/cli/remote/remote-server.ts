@@ -27,12 +27,14 @@ export interface RemoteRequest {
 export class RemoteServer {
   readonly address: string;
   readonly #end: AbortSignal;
+  readonly #deadlineSeconds: number;
   readonly #secrets = new Set<string>();
 
   /** `end` is aborted when the operator wants to stop. */
-  constructor(address: string, end: AbortSignal) {
+  constructor(address: string, end: AbortSignal, deadlineSeconds = DEADLINE_SECONDS) {
     this.address = address;
     this.#end = end;
+    this.#deadlineSeconds = deadlineSeconds;
   }
 
   /** Any status is an answer, but for redirects. @throws CommandFailure */
@@ -40,6 +42,7 @@ export class RemoteServer {
     const { method, path, body, bearer, secret } = request;
     for (const word of [bearer, secret]) if (word !== undefined) this.#secrets.add(word);
     const isChange = method !== 'GET';
+    const deadlineSeconds = this.#deadlineSeconds;
     try {
       const response = await fetch(`${this.address}${path}`, {
         method,
@@ -52,7 +55,7 @@ export class RemoteServer {
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(DEADLINE_SECONDS * 1_000), this.#end]),
+        signal: AbortSignal.any([AbortSignal.timeout(deadlineSeconds * 1_000), this.#end]),
       });
       const { status, headers } = response;
       const text = await readText(response);
@@ -68,7 +71,7 @@ export class RemoteServer {
       if (error instanceof CommandFailure) throw error;
       if (this.#end.aborted) throw interrupted(isChange);
       const { address } = this;
-      throw explainConnectionFault(error, { address, isChange, deadlineSeconds: DEADLINE_SECONDS });
+      throw explainConnectionFault(error, { address, isChange, deadlineSeconds });
     }
   }
 
@@ -86,7 +89,9 @@ export class RemoteServer {
       }
       case 403:
         return new CommandFailure('permission_denied', [
-          `The credential was accepted, but does not permit this. ${this.address} says: ${said}`,
+          codeOf(answer.json) === null
+            ? `The credential is good, but does not permit this. ${this.address} says: ${said}`
+            : `${this.address} refused: ${said}`,
         ]);
       case 404:
         if (/_not_found$/.test(codeOf(answer.json) ?? '')) {
