@@ -32,6 +32,8 @@ const context: CommandContext = {
   },
   nameDataFolder: () => resolve(requireConfig().DATA_DIR),
   listenForEnd,
+  environment: process.env,
+  nowMs: () => Date.now(),
   isDebugging,
   version: packageFile.version,
   // Opened when first used: an open stream costs time, and some keep the process alive.

@@ -83,7 +83,8 @@ async function runInShell(steps: TourStep[], url: string, folder: string): Promi
     .replaceAll('http://localhost:6573', url.replace('127.0.0.1', 'localhost'))
     .replaceAll('npx sallyport', sallyport)
     .replaceAll('node -pe', `"${process.execPath}" -pe`);
-  const shell = spawn('bash', ['-euo', 'pipefail', '-c', script], {
+  // A terminal shows both outputs.
+  const shell = spawn('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
     cwd: folder,
     env: { ...process.env, DATA_DIR: join(folder, 'data') },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -102,7 +103,10 @@ function patternOf(expected: string): RegExp {
   const pattern = expected
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replaceAll('…', '[^"]+')
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ')
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\\\.\d{3})?Z/g, (_, fraction?: string) => {
+      const milliseconds = fraction === undefined ? '' : '\\.\\d{3}';
+      return `\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d${milliseconds}Z`;
+    })
     .replace(/"time":0\\\.\d+/g, '"time":[0-9.e-]+')
     .replace(/"expires_at":\d+/g, '"expires_at":\\d+');
   return new RegExp(`^${pattern}$`);

@@ -34,6 +34,7 @@ export function addAuditExport(audit: OperatorCommand, context: CommandContext):
     .option('--since <time>', 'from this time on (default: the oldest event)', parseTime)
     .option('--until <time>', 'before this time (default: the newest event)', parseTime)
     .option('--format <format>', `how to write: ${FORMATS.join(' or ')}`, parseFormat, 'jsonl')
+    .suggests('--format', FORMATS)
     .addHelpText(
       'after',
       `

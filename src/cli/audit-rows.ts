@@ -18,6 +18,7 @@ export const AUDIT_LISTING: Listing<AuditRecord> = {
     { title: 'SUBJECT', text: ({ subject }) => subject ?? '-', usualText: '12345' },
     { title: 'DETAILS', text: detailsText, isFlexible: true, usualText: 'x'.repeat(40) },
   ],
+  copyable: ({ sessionId }) => (sessionId === null ? null : sessionText(sessionId)),
   toJson: auditFields,
 };
 
@@ -63,9 +64,16 @@ function actorText({ actorKind, actorId }: AuditRecord): string {
   return actorId === null ? actorKind : `${actorKind}:${actorId}`;
 }
 
-function detailsText({ reason, accessTokenId, endedSessions, address }: AuditRecord): string {
+/** What `sessions end` takes. */
+function sessionText(sessionId: string): string {
+  return `session ${sessionId}`;
+}
+
+function detailsText(record: AuditRecord): string {
+  const { reason, sessionId, accessTokenId, endedSessions, address } = record;
   const details = [
     ...(reason === null ? [] : [reason]),
+    ...(sessionId === null ? [] : [sessionText(sessionId)]),
     ...(accessTokenId === null ? [] : [`token ${accessTokenId}`]),
     ...(endedSessions === null ? [] : [`sessions ended: ${endedSessions}`]),
     ...(address === null ? [] : [`from ${address}`]),

@@ -42,6 +42,7 @@ export function addAuditTail(audit: OperatorCommand, context: CommandContext): v
     .option('-n, --lines <number>', 'how many events to begin with', parseLines, DEFAULT_LINES)
     .option('--event <name>', 'only events of this name, such as user.created', parseEvent)
     .option('--subject <subject>', 'only what concerns this user id, or admin', parseSubject)
+    .suggests('--event', Object.keys(AUDIT_RULES).sort())
     .answersInJson()
     .addHelpText(
       'after',

@@ -5,7 +5,7 @@ import { EXIT_CODES, examples } from './help-texts.ts';
 import { requireSoundConfig } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { writeOut } from './output.ts';
-import { type Listing, printRows } from './tables.ts';
+import { eachOf, type Listing, printRows } from './tables.ts';
 
 const ABOUT = `Check the settings in the environment and show what the server would run with.
 
@@ -39,15 +39,11 @@ ${EXIT_CODES}`,
     )
     .action(async ({ json = false }: JsonOption) => {
       await requireSoundConfig(context);
-      await printRows(context, json, SETTING_LISTING, each(context.describeConfig()));
+      await printRows(context, json, SETTING_LISTING, eachOf(context.describeConfig()));
       if (!json) await writeOut(context, 'The settings are sound.\n');
     });
 }
 
 function settingJson({ name, value, isDefault, meaning }: ConfigLine): object {
   return { name, value: value === '' ? null : value, default: isDefault, meaning };
-}
-
-async function* each<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
-  yield* rows;
 }

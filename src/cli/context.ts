@@ -3,15 +3,19 @@
  * knows. Commands import core and nothing else of the server.
  */
 
+import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
+import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { Operations } from '../core/operations.ts';
 import type { Users } from '../core/users.ts';
 
 /** The part of the domain that commands work with. */
 export interface OpenedSallyport {
+  readonly accessTokens: AccessTokens;
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
+  readonly authSwitch: AuthSwitch;
   readonly operations: Operations;
   readonly users: Users;
   readonly close: () => Promise<void>;
@@ -34,6 +38,10 @@ export interface CommandContext {
   readonly nameDataFolder: () => string;
   /** For what goes on until it is told to end: aborted at the first SIGINT or SIGTERM. */
   readonly listenForEnd: () => AbortSignal;
+  /** Environment variables that are no settings of the server, such as SALLYPORT_TOKEN. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The time on this machine's clock, in milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
   /** Whether the operator asked for the inside of unexpected errors. */
   readonly isDebugging: () => boolean;
   readonly version: string;

@@ -124,7 +124,7 @@ const SENTENCES = {
   username_rejected: ({ rule }) => `The username ${usernameRuleText(rule)}; nothing was changed.`,
   username_taken: (_, { dataFolder }) =>
     `This username is taken in ${dataFolder} (upper and lower case are the same); choose ` +
-    'another, or set a new password with `npx sallyport users set-password`.',
+    'another, or set a new password there with `npx sallyport users set-password`.',
 } satisfies { [C in ErrorCode]: (details: ErrorDetails[C], place: Place) => string };
 
 /** The sentence for a refusal of the domain. */
@@ -141,7 +141,12 @@ export function explainFailure(error: unknown, context: CommandContext): Command
   if (error instanceof CommandFailure) return error;
   if (error instanceof OutputClosed) return null;
   if (error instanceof SallyportError) {
-    const place = { dataFolder: context.nameDataFolder() };
+    const place = {
+      // Not before a sentence names it: a command to a server has no data folder.
+      get dataFolder() {
+        return context.nameDataFolder();
+      },
+    };
     const { cause } = error;
     const reason = cause instanceof Error ? [`The reason: ${cause.message}.`] : [];
     return new CommandFailure(error.code, [refusalSentence(error, place), ...reason]);

@@ -1,10 +1,15 @@
-/** The command class of this program: commander's, and what our usage errors need to know. */
+/**
+ * The command class of this program: commander's, and what our usage errors and the completion
+ * of shells need to know.
+ */
 
 import { Command } from 'commander';
 
 export class OperatorCommand extends Command {
   /** Whether it asks for a password; a stray word on its command line may then be one. */
   isPasswordAsked = false;
+  /** What may be said for an option (by its long name) or for the one argument (by its name). */
+  readonly suggestions = new Map<string, readonly string[]>();
 
   override createCommand(name?: string): OperatorCommand {
     return new OperatorCommand(name);
@@ -22,6 +27,20 @@ export class OperatorCommand extends Command {
 
   answersInJson(): this {
     return this.option('--json', 'answer in JSON, failures too (those on standard error)');
+  }
+
+  /** Where it works; `withTarget` reads these. Contract 1 knows no users, so not all have `--as`. */
+  worksOnServers({ canSignInAsUser }: { canSignInAsUser: boolean }): this {
+    this.option('--url <address>', 'work on the server there, not on the data folder');
+    if (canSignInAsUser) {
+      this.option('--as <name>', 'with --url: sign in as this user, who needs role ADMIN');
+    }
+    return this.option('--insecure-http', 'with --url: allow http:// to other machines');
+  }
+
+  suggests(name: string, values: readonly string[]): this {
+    this.suggestions.set(name, values);
+    return this;
   }
 }
 

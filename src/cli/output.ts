@@ -26,6 +26,19 @@ export function answer(
   return writeOut(context, `${text}\n`);
 }
 
+/**
+ * A secret that is shown this once: the value alone on standard output, fit for `> file`, and
+ * what it is on standard error. @throws OutputClosed
+ */
+export async function giveOut(
+  context: CommandContext,
+  isJson: boolean,
+  forms: { readonly json: object; readonly secret: string; readonly about: string },
+): Promise<void> {
+  await answer(context, isJson, { json: forms.json, text: forms.secret });
+  if (!isJson) remark(context, forms.about);
+}
+
 /** What a person should know beside the answer; never part of what a script reads. */
 export function remark({ stderr }: CommandContext, text: string): void {
   stderr.write(`${text}\n`);

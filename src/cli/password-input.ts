@@ -45,6 +45,11 @@ async function askTwice(
   ]);
 }
 
+/** Asks once on a terminal, for a password that exists. @throws Interrupted */
+export function askPassword(context: CommandContext, message: string): Promise<string> {
+  return ask(context, message);
+}
+
 async function ask(
   { stdin, stderr }: CommandContext,
   message: string,

@@ -5,6 +5,10 @@ import { addAdminCreate } from './admin-create.ts';
 import { addAdminResetPassword } from './admin-reset-password.ts';
 import { addAuditExport } from './audit-export.ts';
 import { addAuditTail } from './audit-tail.ts';
+import { addAuthOff } from './auth-off.ts';
+import { addAuthOn } from './auth-on.ts';
+import { addAuthStatus } from './auth-status.ts';
+import { addCompletion } from './completion.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
@@ -13,9 +17,21 @@ import { OperatorCommand } from './operator-command.ts';
 import { addParamsGenerate } from './params-generate.ts';
 import { addParamsRenew } from './params-renew.ts';
 import { addServe } from './serve.ts';
-import { terminalWidth } from './tables.ts';
+import { protectSessionId } from './session-rows.ts';
+import { addSessionsEnd } from './sessions-end.ts';
+import { addSessionsList } from './sessions-list.ts';
+import { addStats } from './stats.ts';
+import { terminalWidth } from './table-layout.ts';
+import { addTokensCreate } from './tokens-create.ts';
+import { addTokensDelete } from './tokens-delete.ts';
+import { addTokensList } from './tokens-list.ts';
+import { addTokensRotate } from './tokens-rotate.ts';
 import { explainUsage } from './usage-errors.ts';
 import { addUsersAdd } from './users-add.ts';
+import { addUsersDelete } from './users-delete.ts';
+import { addUsersDisable } from './users-disable.ts';
+import { addUsersEnable } from './users-enable.ts';
+import { addUsersEndSessions } from './users-end-sessions.ts';
 import { addUsersList } from './users-list.ts';
 import { addUsersSetPassword } from './users-set-password.ts';
 
@@ -25,7 +41,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
   for (const stream of [context.stdout, context.stderr]) stream.on('error', () => undefined);
   const program = createProgram(context);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(protectSessionId(args), { from: 'user' });
     return EXIT.done;
   } catch (error) {
     const failure =
@@ -74,13 +90,44 @@ ${examples(
 ${EXIT_CODES}`,
     );
   addServe(program, context);
+  addNouns(program, context);
+  addStats(program, context);
+  addCompletion(program, context);
+  return program;
+}
+
+function addNouns(program: OperatorCommand, context: CommandContext): void {
   const admin = addNoun(program, 'admin', 'the built-in admin: create it, reset its password');
   addAdminCreate(admin, context);
   addAdminResetPassword(admin, context);
-  const users = addNoun(program, 'users', 'accounts of people: add, list, set passwords');
+  const users = addNoun(
+    program,
+    'users',
+    'accounts of people: add, list, disable, delete, set passwords',
+  );
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
   addUsersList(users, context);
+  addUsersDisable(users, context);
+  addUsersEnable(users, context);
+  addUsersDelete(users, context);
+  addUsersEndSessions(users, context);
+  const sessions = addNoun(program, 'sessions', 'who is signed in, and ending that');
+  addSessionsList(sessions, context);
+  addSessionsEnd(sessions, context);
+  const tokens = addNoun(
+    program,
+    'tokens',
+    'access tokens of machines: create, list, rotate, delete',
+  );
+  addTokensCreate(tokens, context);
+  addTokensList(tokens, context);
+  addTokensRotate(tokens, context);
+  addTokensDelete(tokens, context);
+  const auth = addNoun(program, 'auth', 'auth enforcement: turn it on or off, say which it is');
+  addAuthOn(auth, context);
+  addAuthOff(auth, context);
+  addAuthStatus(auth, context);
   const audit = addNoun(program, 'audit', 'the audit trail: show what happened, export it');
   addAuditTail(audit, context);
   addAuditExport(audit, context);
@@ -93,7 +140,6 @@ ${EXIT_CODES}`,
   );
   addParamsRenew(params, context);
   addParamsGenerate(params, context);
-  return program;
 }
 
 /** A group of commands; called without one it prints its help and fails. */

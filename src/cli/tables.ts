@@ -3,33 +3,33 @@
  * without one, a JSON array when asked for.
  */
 
-import stringWidth from 'fast-string-width';
+import { type Mark, paint } from './colours.ts';
 import type { CommandContext } from './context.ts';
 import { PacedOutput } from './output.ts';
+import { type ColumnLayout, columnWidths, fit, GAP, terminalWidth } from './table-layout.ts';
 import { toVisible, toVisibleJson } from './visible-text.ts';
 
-export interface Column<Row> {
+export interface Column<Row> extends ColumnLayout {
   readonly title: string;
   readonly text: (row: Row) => string;
   /** A shorter form for terminals. */
   readonly terminalText?: (row: Row) => string;
-  /** Gives way first when the terminal is narrow. */
-  readonly isFlexible?: boolean;
   /** Of the width that is usual, for tables whose rows come later. */
   readonly usualText?: string;
+  /** What should catch the eye on a terminal; the text says it too. */
+  readonly mark?: (row: Row) => Mark | null;
 }
 
 export interface Listing<Row> {
   readonly columns: readonly Column<Row>[];
+  /** What is to be copied from a row: on a line of its own where its cell had to be cut. */
+  readonly copyable?: (row: Row) => string | null;
   /** A row as scripts see it. */
   readonly toJson: (row: Row) => object;
 }
 
 /** Widths are taken from this many rows; later ones are cut to them. */
 const MEASURED_ROWS = 500;
-const GAP = '  ';
-const MIN_FLEXIBLE_WIDTH = 8;
-const MIN_WIDTH = 3;
 
 /** Prints all rows and says how many there were. @throws OutputClosed */
 export async function printRows<Row>(
@@ -40,7 +40,7 @@ export async function printRows<Row>(
 ): Promise<number> {
   const output = new PacedOutput(context);
   const print = isJson ? printJson : context.stdout.isTTY ? printTable : printTabbed;
-  const count = await print(output, listing, rows, terminalWidth(context.stdout));
+  const count = await print(output, listing, rows, context.stdout);
   await output.flush();
   return count;
 }
@@ -53,36 +53,22 @@ export async function printRows<Row>(
 export async function startRows<Row>(
   context: CommandContext,
   isJson: boolean,
-  { columns, toJson }: Listing<Row>,
+  listing: Listing<Row>,
   rows: readonly Row[],
 ): Promise<(rows: readonly Row[]) => Promise<void>> {
   const output = new PacedOutput(context);
-  const titles = columns.map(({ title }) => title);
-  const isTable = context.stdout.isTTY;
-  const cellsOf = (row: Row) =>
-    columns.map(({ text, terminalText }) =>
-      toVisible(isTable ? (terminalText ?? text)(row) : text(row)),
-    );
-  const usual = columns.map(({ usualText = '' }) => usualText);
-  const widths = isTable
-    ? columnWidths(columns, [titles, usual, ...rows.map(cellsOf)], terminalWidth(context.stdout))
-    : null;
-  const lineOf = (cells: string[]) =>
-    widths === null ? `${cells.join('\t')}\n` : formatRow(cells, widths);
+  const { toJson } = listing;
+  const table = context.stdout.isTTY ? new Table(listing, context.stdout, rows) : null;
+  const lineOf = (row: Row) => table?.line(row) ?? tabbedLine(listing, row);
   const addRows = async (more: readonly Row[]) => {
     for (const row of more) {
-      await output.add(isJson ? `${toVisibleJson(toJson(row))}\n` : lineOf(cellsOf(row)));
+      await output.add(isJson ? `${toVisibleJson(toJson(row))}\n` : lineOf(row));
     }
     await output.flush();
   };
-  if (!isJson) await output.add(lineOf(titles));
+  if (!isJson) await output.add(table?.titles() ?? tabbedTitles(listing));
   await addRows(rows);
   return addRows;
-}
-
-/** A terminal that does not say how wide it is (0 or nothing) is taken for the usual one. */
-export function terminalWidth({ columns }: { columns?: number }): number {
-  return columns === undefined || columns === 0 ? 80 : columns;
 }
 
 /** One array, one row a line, so that it can be read as a whole or as it comes. */
@@ -102,83 +88,96 @@ async function printJson<Row>(
 
 async function printTabbed<Row>(
   output: PacedOutput,
-  { columns }: Listing<Row>,
+  listing: Listing<Row>,
   rows: AsyncIterable<Row>,
 ): Promise<number> {
   let count = 0;
-  await output.add(`${columns.map(({ title }) => title).join('\t')}\n`);
+  await output.add(tabbedTitles(listing));
   for await (const row of rows) {
-    await output.add(`${columns.map(({ text }) => toVisible(text(row))).join('\t')}\n`);
+    await output.add(tabbedLine(listing, row));
     count += 1;
   }
   return count;
+}
+
+function tabbedTitles<Row>({ columns }: Listing<Row>): string {
+  return `${columns.map(({ title }) => title).join('\t')}\n`;
+}
+
+function tabbedLine<Row>({ columns }: Listing<Row>, row: Row): string {
+  return `${columns.map(({ text }) => toVisible(text(row))).join('\t')}\n`;
 }
 
 async function printTable<Row>(
   output: PacedOutput,
-  { columns }: Listing<Row>,
+  listing: Listing<Row>,
   rows: AsyncIterable<Row>,
-  terminalWidth: number,
+  stdout: NodeJS.WriteStream,
 ): Promise<number> {
-  const titles = columns.map(({ title }) => title);
-  const measured: string[][] = [];
-  let widths: number[] | null = null;
+  const measured: Row[] = [];
+  let table: Table<Row> | null = null;
   let count = 0;
   const printMeasured = async () => {
-    widths = columnWidths(columns, [titles, ...measured], terminalWidth);
-    await output.add(formatRow(titles, widths));
-    for (const cells of measured) await output.add(formatRow(cells, widths));
-    return widths;
+    const started = new Table(listing, stdout, measured);
+    await output.add(started.titles());
+    for (const row of measured) await output.add(started.line(row));
+    return started;
   };
   for await (const row of rows) {
     count += 1;
-    const cells = columns.map(({ text, terminalText }) => toVisible((terminalText ?? text)(row)));
-    if (widths !== null) await output.add(formatRow(cells, widths));
-    else if (measured.push(cells) === MEASURED_ROWS) widths = await printMeasured();
+    if (table !== null) await output.add(table.line(row));
+    else if (measured.push(row) === MEASURED_ROWS) table = await printMeasured();
   }
-  if (widths === null) await printMeasured();
+  if (table === null) await printMeasured();
   return count;
 }
 
-/** What the cells need; where that is too wide, flexible columns give way first. */
-export function columnWidths(
-  columns: readonly { readonly isFlexible?: boolean }[],
-  rows: readonly (readonly string[])[],
-  terminalWidth: number,
-): number[] {
-  const widths = columns.map((_, i) =>
-    Math.max(...rows.map((cells) => stringWidth(cells[i] ?? ''))),
-  );
-  const gaps = GAP.length * (columns.length - 1);
-  let excess = widths.reduce((sum, width) => sum + width, gaps) - terminalWidth;
-  const narrow = (index: number, minWidth: number) => {
-    const width = widths[index] ?? 0;
-    const cut = Math.max(0, Math.min(excess, width - minWidth));
-    widths[index] = width - cut;
-    excess -= cut;
-  };
-  columns.forEach(({ isFlexible }, i) => {
-    if (isFlexible) narrow(i, MIN_FLEXIBLE_WIDTH);
-  });
-  // A terminal too narrow even for that: from the last column on, which is the least telling.
-  for (let i = columns.length - 1; i >= 0; i -= 1) narrow(i, MIN_WIDTH);
-  return widths;
-}
+/** A table whose widths have been settled. */
+class Table<Row> {
+  readonly #listing: Listing<Row>;
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #widths: readonly (number | null)[];
 
-function formatRow(cells: readonly string[], widths: readonly number[]): string {
-  const fitted = cells.map((cell, i) => fit(cell, widths[i] ?? 0));
-  return `${fitted.join(GAP).trimEnd()}\n`;
-}
-
-/** Exactly `width` columns of the terminal: padded, or cut with an ellipsis. */
-export function fit(text: string, width: number): string {
-  const excess = stringWidth(text) - width;
-  if (excess <= 0) return text + ' '.repeat(-excess);
-  let kept = '';
-  // Graphemes, so that neither an accent nor half an emoji is left over.
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(kept + segment) > width - 1) break;
-    kept += segment;
+  constructor(listing: Listing<Row>, stdout: NodeJS.WriteStream, rows: readonly Row[]) {
+    const { columns } = listing;
+    this.#listing = listing;
+    this.#stdout = stdout;
+    const titles = columns.map(({ title }) => title);
+    const usual = columns.map(({ usualText = '' }) => usualText);
+    const cells = rows.map((row) => terminalCells(listing, row));
+    this.#widths = columnWidths(columns, [titles, usual, ...cells], terminalWidth(stdout));
   }
-  return `${kept}…${' '.repeat(width - 1 - stringWidth(kept))}`;
+
+  titles(): string {
+    return this.#format(this.#listing.columns.map(({ title }) => title));
+  }
+
+  line(row: Row): string {
+    const { columns, copyable } = this.#listing;
+    const marks = columns.map(({ mark }) => mark?.(row) ?? null);
+    const line = this.#format(terminalCells(this.#listing, row), marks);
+    const whole = copyable?.(row) ?? null;
+    const isCut = whole !== null && !line.includes(toVisible(whole));
+    return isCut ? `${line}${GAP}${toVisible(whole)}\n` : line;
+  }
+
+  #format(cells: readonly string[], marks: readonly (Mark | null)[] = []): string {
+    const fitted = cells.flatMap((cell, i) => {
+      const width = this.#widths[i] ?? null;
+      return width === null ? [] : [{ text: fit(cell, width), mark: marks[i] ?? null }];
+    });
+    const last = fitted.at(-1);
+    if (last !== undefined) last.text = last.text.trimEnd();
+    const painted = fitted.map(({ text, mark }) => paint(this.#stdout, mark, text));
+    return `${painted.join(GAP).trimEnd()}\n`;
+  }
+}
+
+function terminalCells<Row>({ columns }: Listing<Row>, row: Row): string[] {
+  return columns.map(({ text, terminalText }) => toVisible((terminalText ?? text)(row)));
+}
+
+/** For lists that come as a whole. */
+export async function* eachOf<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
+  yield* rows;
 }

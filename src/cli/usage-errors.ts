@@ -13,6 +13,13 @@ const PASSWORD_HINT =
   'Run the command without it to be asked, or pipe the password in: ' +
   'sallyport … < password-file';
 
+const CREDENTIAL_HINT =
+  'A credential is never an argument, because other users of this machine could read it there. ' +
+  'Set SALLYPORT_TOKEN, or SALLYPORT_TOKEN_FILE to the file that holds it.';
+
+const LOCAL_HINT =
+  'This command works on the data folder alone; run it on the machine that has it.';
+
 /** Null for what is no error: help or the version was asked for and has been printed. */
 export function explainUsage(
   error: CommanderError,
@@ -27,6 +34,8 @@ export function explainUsage(
   const isPasswordLike = option !== undefined && /^(-p|--?.*pass|--?pwd?)/i.test(option);
   const isStrayWord = error.code === 'commander.excessArguments' && command.isPasswordAsked;
   const lines = [withoutValues(error)];
+  if (/^--(url|as|insecure-http)$/.test(option ?? '')) lines.push(LOCAL_HINT);
+  if (/^--?(token|bearer|credential|api-?key)/i.test(option ?? '')) lines.push(CREDENTIAL_HINT);
   if (isPasswordLike || isStrayWord) lines.push(PASSWORD_HINT);
   lines.push(`See \`npx ${fullName(command)} --help\`.`);
   return new CommandFailure('usage', lines, EXIT.usage);
@@ -38,6 +47,8 @@ function withoutValues({ message }: CommanderError): string {
     .replace(/ but got (\d+): .*$/s, ' but got $1.')
     .replace(/^unknown option '(-[^-])[^']+'/, "unknown option '$1'")
     .replace(/^unknown option '(--[^'=]*)=.*?'(?=\n|$)/s, "unknown option '$1'")
+    .replace(/^command-argument value '.*' is invalid for argument/s, 'invalid argument')
+    .replace(/\b(vdai_|eyJ)[\w.-]+/g, '$1…')
     .replaceAll('\n', ' ');
 }
 

@@ -1,15 +1,21 @@
 /** How users are shown: the same columns and the same JSON fields by every command. */
 
-import type { UserRecord } from '../core/repository.ts';
+import type { UserRecord, UserRole } from '../core/repository.ts';
 import type { Listing } from './tables.ts';
 import { toMinute, toRfc3339 } from './times.ts';
+
+export const ROLES = ['ADMIN', 'STANDARD'] as const satisfies readonly UserRole[];
 
 export const USER_LISTING: Listing<UserRecord> = {
   columns: [
     { title: 'ID', text: ({ id }) => String(id) },
     { title: 'USERNAME', text: ({ username }) => username, isFlexible: true },
     { title: 'ROLE', text: ({ role }) => role },
-    { title: 'ENABLED', text: ({ isEnabled }) => (isEnabled ? 'yes' : 'no') },
+    {
+      title: 'ENABLED',
+      text: ({ isEnabled }) => (isEnabled ? 'yes' : 'no'),
+      mark: ({ isEnabled }) => (isEnabled ? null : 'alarm'),
+    },
     {
       title: 'CREATED',
       text: ({ createdAtMs }) => toRfc3339(createdAtMs),

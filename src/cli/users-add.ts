@@ -4,22 +4,21 @@ import { InvalidArgumentError } from 'commander';
 import { SallyportError } from '../core/errors.ts';
 import type { UserRole } from '../core/repository.ts';
 import { brokenUsernameRule } from '../core/usernames.ts';
-import type { Users } from '../core/users.ts';
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_BESIDE_SERVER } from './help-texts.ts';
-import { withOpened } from './opened-folder.ts';
-import type { JsonOption, OperatorCommand } from './operator-command.ts';
+import { CommandFailure } from './failures.ts';
+import { EXIT_CODES, examples, MANAGER_CREDENTIALS, PASSWORD_SOURCES } from './help-texts.ts';
+import type { OperatorCommand } from './operator-command.ts';
+import type { OperatorTarget } from './operator-target.ts';
 import { answer } from './output.ts';
+import { type TargetOptions, withTarget } from './target-options.ts';
 import { askForUserPassword } from './user-password.ts';
-import { userJson } from './user-rows.ts';
+import { ROLES, userJson } from './user-rows.ts';
 import { toVisible } from './visible-text.ts';
 
 const ABOUT = `Add a user who can sign in with a password of 8 characters or more.
 
 The name has 3 to 50 characters. It is kept as given; names that differ only in
 upper and lower case are the same.`;
-
-const ROLES = ['ADMIN', 'STANDARD'] as const satisfies readonly UserRole[];
 
 export function addUsersAdd(users: OperatorCommand, context: CommandContext): void {
   users
@@ -28,24 +27,28 @@ export function addUsersAdd(users: OperatorCommand, context: CommandContext): vo
     .description(ABOUT)
     .argument('<name>', 'the username')
     .option('--role <role>', `what the user may do: ${ROLES.join(' or ')}`, parseRole, 'STANDARD')
+    .suggests('--role', ROLES)
     .asksPassword()
     .answersInJson()
+    .worksOnServers({ canSignInAsUser: true })
     .addHelpText(
       'after',
       `${PASSWORD_SOURCES}
-${WORKS_BESIDE_SERVER}
+${MANAGER_CREDENTIALS}
 ${examples(
   'npx sallyport users add alice',
   'npx sallyport users add bob@example.com --role ADMIN',
   'npx sallyport users add carol --json < /run/secrets/carol-password',
+  'npx sallyport users add dave --url https://auth.example.com --as bob',
 )}
 ${EXIT_CODES}`,
     )
-    .action((username: string, { role, json = false }: JsonOption & { role: UserRole }) =>
-      withOpened(context, async (opened) => {
-        await requireFreeName(opened.users, username);
+    .action((username: string, options: TargetOptions & { role: UserRole }) =>
+      withTarget(context, options, async (target) => {
+        const { role, json = false } = options;
+        await requireFreeName(target, username);
         const password = await askForUserPassword(context, username);
-        const user = await opened.users.create({ username, password, role, origin: 'operator' });
+        const user = await target.users.add({ username, password, role });
         const name = toVisible(user.username);
         await answer(context, json, {
           json: userJson(user),
@@ -62,8 +65,12 @@ function parseRole(text: string): UserRole {
 }
 
 /** What `create` would refuse, before the password is asked for. */
-async function requireFreeName(users: Users, username: string): Promise<void> {
+async function requireFreeName({ users, place }: OperatorTarget, username: string) {
   const rule = brokenUsernameRule(username);
   if (rule !== null) throw new SallyportError('username_rejected', { rule });
-  if ((await users.find(username)) !== null) throw new SallyportError('username_taken', {});
+  if ((await users.findByName(username)) === null) return;
+  throw new CommandFailure('username_taken', [
+    `This username is taken ${place} (upper and lower case are the same); choose ` +
+      'another, or set a new password there with `npx sallyport users set-password`.',
+  ]);
 }

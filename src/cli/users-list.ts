@@ -1,11 +1,11 @@
 /** `sallyport users list` */
 
 import type { CommandContext } from './context.ts';
-import { EXIT_CODES, examples, SETTINGS } from './help-texts.ts';
-import { withOpened } from './opened-folder.ts';
-import type { JsonOption, OperatorCommand } from './operator-command.ts';
+import { EXIT_CODES, examples, MANAGER_CREDENTIALS } from './help-texts.ts';
+import type { OperatorCommand } from './operator-command.ts';
 import { remark } from './output.ts';
 import { printRows } from './tables.ts';
+import { type TargetOptions, withTarget } from './target-options.ts';
 import { USER_LISTING } from './user-rows.ts';
 
 const ABOUT = `List all users by id: username, role, whether enabled, when created, and the
@@ -21,22 +21,25 @@ export function addUsersList(users: OperatorCommand, context: CommandContext): v
     .summary('list all users')
     .description(ABOUT)
     .answersInJson()
+    .worksOnServers({ canSignInAsUser: true })
     .addHelpText(
       'after',
       `
 With --json the answer is one array with one user a line: id, username, role,
 enabled, created_at, last_sign_in_at (null for never).
-${SETTINGS}
+An access token sees users with role STANDARD only.
+${MANAGER_CREDENTIALS}
 ${examples('npx sallyport users list', "npx sallyport users list --json | jq -r '.[].username'")}
 ${EXIT_CODES}`,
     )
-    .action(({ json = false }: JsonOption) =>
-      withOpened(context, async (opened) => {
-        const count = await printRows(context, json, USER_LISTING, opened.users.list());
+    .action((options: TargetOptions) =>
+      withTarget(context, options, async ({ users, place }) => {
+        const { json = false } = options;
+        const count = await printRows(context, json, USER_LISTING, users.list());
         if (count === 0 && !json) {
           // Says where it looked: a wrong DATA_DIR is a new and empty folder.
-          const folder = context.nameDataFolder();
-          remark(context, `There are no users in ${folder}; \`users add NAME\` adds one.`);
+          const none = `There are no users${users.blindSpot} ${place}`;
+          remark(context, `${none}; \`users add NAME\` adds one.`);
         }
       }),
     );

@@ -11,7 +11,8 @@ import { toVisible } from './visible-text.ts';
 
 const ABOUT = `Set a new password for a user and end all of the user's sessions.
 
-The access and refresh tokens of those sessions are refused from then on.`;
+The access and refresh tokens of those sessions are refused from then on. This
+works on the data folder alone, and not with --url.`;
 
 export function addUsersSetPassword(users: OperatorCommand, context: CommandContext): void {
   users

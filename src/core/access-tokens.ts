@@ -11,6 +11,10 @@ import type { AccessTokenRecord, Repository } from './repository.ts';
 /** A hundred years, the contract's bound on `expires_in_seconds`. */
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 3_153_600_000;
 
+/** Longest texts in code points; contract 1 names no bounds of its own. */
+export const MAX_ACCESS_TOKEN_NAME_LENGTH = 255;
+export const MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH = 4096;
+
 /** The record together with its raw value, which cannot be had again. */
 export type NewAccessToken = AccessTokenRecord & { readonly raw: RawAccessToken };
 

@@ -1,6 +1,6 @@
 /** The auth switch (contract decision 3): on unless the database clearly says off. */
 
-import type { RequestOrigin } from './events.ts';
+import type { Requester } from './events.ts';
 import type { Repository } from './repository.ts';
 
 export class AuthSwitch {
@@ -14,9 +14,8 @@ export class AuthSwitch {
     return this.#repository.isAuthEnabled();
   }
 
-  /** Only the built-in admin may. */
-  async set(isEnabled: boolean, origin: RequestOrigin): Promise<void> {
-    const by = { actor: { kind: 'admin' }, origin } as const;
+  /** Only the built-in admin may, and whoever has the data folder. */
+  async set(isEnabled: boolean, by: Requester = {}): Promise<void> {
     await this.#repository.setAuthEnabled({ isEnabled, by });
   }
 }

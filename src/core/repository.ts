@@ -93,6 +93,8 @@ export interface AccessTokenRecord {
   readonly createdAtMs: number;
   /** Null when it does not expire. */
   readonly expiresAtMs: number | null;
+  /** Null when it was never used. Uses are written every few seconds, and when a server ends. */
+  readonly lastUsedAtMs: number | null;
 }
 
 export interface StoredAccessToken extends AccessTokenRecord {

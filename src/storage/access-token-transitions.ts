@@ -13,6 +13,7 @@ const RECORD_COLUMNS = [
   'permissions',
   'created_at_ms',
   'expires_at_ms',
+  'last_used_at_ms',
 ] as const;
 
 interface RecordRow {
@@ -23,6 +24,7 @@ interface RecordRow {
   permissions: number;
   created_at_ms: number;
   expires_at_ms: number | null;
+  last_used_at_ms: number | null;
 }
 
 const insertToken = statement<{
@@ -149,5 +151,6 @@ function toRecord(row: RecordRow): AccessTokenRecord {
     permissions: row.permissions,
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
+    lastUsedAtMs: row.last_used_at_ms,
   };
 }

@@ -8,7 +8,12 @@ import { text as readText } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import stringWidth from 'fast-string-width';
-import { columnWidths, fit, printRows } from '../../src/cli/tables.ts';
+import { AUDIT_LISTING } from '../../src/cli/audit-rows.ts';
+import type { ListedToken } from '../../src/cli/operator-target.ts';
+import { protectSessionId, SESSION_LISTING } from '../../src/cli/session-rows.ts';
+import { columnWidths, fit } from '../../src/cli/table-layout.ts';
+import { eachOf, printRows, startRows } from '../../src/cli/tables.ts';
+import { tokenListing } from '../../src/cli/token-rows.ts';
 import { CommandFolder, MAIN_FILE } from '../support/cli-transcripts.ts';
 import { fakeContext } from '../support/fake-command-context.ts';
 import { TerminalSession } from '../support/terminal-sessions.ts';
@@ -17,6 +22,8 @@ import { TerminalSession } from '../support/terminal-sessions.ts';
 const HOSTILE_NAMES = ['\x1b[2J', '\x9b31m', '\u202eecila', 'a\u200bb\u{e0041}', 'x\r\ny', '\x7f'];
 /** All that is not visible, but for the line ends that are ours. */
 const CONTROLS = /[^\P{C}\n\t]/u;
+/** What is ours: red for who is disabled, and back. */
+const RED = ['\x1b[31m', '\x1b[39m'] as const;
 
 /** Writes rows as a later release or another program may have left them. */
 async function startFolder(t: TestContext, usernames: readonly string[]): Promise<CommandFolder> {
@@ -52,7 +59,8 @@ describe('listings', { concurrency: 3 }, () => {
 
     const session = new TerminalSession(folder, 'sallyport users list');
     assert.equal(await session.end(), 0);
-    assert.doesNotMatch(session.output.replaceAll('\r\n', '\n'), CONTROLS);
+    const shown = RED.reduce((text, code) => text.replaceAll(code, ''), session.output);
+    assert.doesNotMatch(shown.replaceAll('\r\n', '\n'), CONTROLS);
   });
 
   test('a table fits the terminal, whatever it is asked to show', async (t) => {
@@ -125,5 +133,110 @@ describe('listings', { concurrency: 3 }, () => {
     assert.deepEqual(columnWidths(columns, rows, 100), [1, 30, 8]);
     assert.deepEqual(columnWidths(columns, rows, 33), [1, 20, 8]);
     assert.deepEqual(columnWidths(columns, rows, 20), [1, 8, 7]);
+  });
+});
+
+describe('tables on terminals', () => {
+  const token = (id: number, fields = {}): ListedToken => ({
+    id,
+    name: `token-${id}`,
+    description: '',
+    permission: 'read,write,admin',
+    createdAtMs: 1_795_324_456_000,
+    expiresAtMs: null,
+    lastUsedAtMs: null,
+    ...fields,
+  });
+  const tokens = [token(1, { expiresAtMs: 1 }), token(2)];
+
+  async function table(columns: number): Promise<string[]> {
+    const context = fakeContext({ columns });
+    const listing = tokenListing(1_795_324_456_000);
+    await printRows(context, false, listing, eachOf(tokens));
+    return context.written.stdout.trimEnd().split('\n');
+  }
+
+  test('a narrow terminal leaves columns out before any is cut', async () => {
+    const titles = async (columns: number) => (await table(columns))[0]?.split(/ {2,}/);
+    const most = ['ID', 'NAME', 'PERMISSIONS', 'STATE', 'EXPIRES'];
+    assert.deepEqual(await titles(100), [...most, 'LAST USED', 'CREATED']);
+    assert.deepEqual(await titles(80), [...most, 'LAST USED']);
+    assert.deepEqual(await titles(65), most);
+    for (const columns of [100, 80, 65, 40]) {
+      for (const line of await table(columns)) assert.ok(stringWidth(line) <= columns, line);
+    }
+  });
+
+  test('the id of a session is whole on any terminal, in a cell or on a line of its own', async () => {
+    const sessionId = 'Cj5Xq3tGm0aYw8NvZb2Rk7Le';
+    const session = {
+      sessionId,
+      userId: 1,
+      username: 'a-name-that-is-long@example.com',
+      createdAtMs: 0,
+      refreshedAtMs: 0,
+      createdAddress: '2001:db8::1234:5678',
+      lastAddress: '2001:db8::1234:5678',
+      userAgent: 'Mozilla/5.0',
+    };
+    const event = {
+      id: 12_345,
+      atMs: 0,
+      name: 'session.signed_in',
+      actorKind: 'user',
+      actorId: '1',
+      subject: '1',
+      sessionId,
+      accessTokenId: null,
+      nameHash: null,
+      reason: null,
+      endedSessions: null,
+      address: '2001:db8::1234:5678',
+      requestId: null,
+      userAgent: null,
+    } as const;
+    for (const columns of [30, 80, 200]) {
+      const listed = fakeContext({ columns });
+      await printRows(listed, false, SESSION_LISTING, eachOf([session]));
+      assert.ok(listed.written.stdout.includes(sessionId), `${columns}`);
+      const tailed = fakeContext({ columns });
+      await startRows(tailed, false, AUDIT_LISTING, [event]);
+      assert.ok(tailed.written.stdout.includes(`session ${sessionId}`), `${columns}`);
+    }
+  });
+
+  test('a session whose id begins with a dash can be ended as it is shown', () => {
+    const id = '-j5Xq3tGm0aYw8NvZb2Rk7Le';
+    assert.deepEqual(protectSessionId(['sessions', 'end', id, '--json']), [
+      'sessions',
+      'end',
+      '--json',
+      '--',
+      id,
+    ]);
+    for (const args of [
+      ['sessions', 'end', '--json', '--', id],
+      ['sessions', 'end', 'Cj5Xq3tGm0aYw8NvZb2Rk7Le', '--json'],
+      ['sessions', 'end', '--as', id],
+      ['users', 'add', id],
+    ]) {
+      assert.deepEqual(protectSessionId(args), args);
+    }
+  });
+
+  test('colour is for terminals that want it, and says nothing that words do not', async (t) => {
+    const folder = await startFolder(t, ['disabled-one']);
+    const show = async (environment: string) => {
+      const session = new TerminalSession(folder, `${environment} sallyport users list`);
+      assert.equal(await session.end(), 0);
+      return session.output;
+    };
+    assert.ok((await show('TERM=xterm')).includes(`${RED[0]}no     ${RED[1]}`));
+    for (const environment of ['NO_COLOR=1', 'TERM=dumb']) {
+      const plain = await show(environment);
+      assert.ok(!plain.includes('\x1b'), environment);
+      assert.match(plain, /disabled-one +STANDARD +no /);
+    }
+    assert.ok(!(await folder.run('sallyport users list')).stdout.includes('\x1b'));
   });
 });

@@ -1,7 +1,7 @@
 /** The page about the command line says what is, and all of it. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
@@ -16,12 +16,20 @@ function leaves(command: Command, name: string): { name: string; command: Comman
   return command.commands.flatMap((next) => leaves(next, `${name} ${next.name()}`));
 }
 
+/** Of all commands, and of what they have in common. */
+function readSources(): string[] {
+  const folder = new URL('../../src/cli/', import.meta.url);
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+}
+
 describe('the reference page', () => {
   test('shows what the commands really print', async (t) => {
     const folder = new CommandFolder();
     t.after(() => folder.remove());
     const page = readFileSync(PAGE, 'utf8');
-    const replayed = await replayPage(folder, page, '/srv/sallyport');
+    const replayed = await replayPage(t, folder, page, '/srv/sallyport');
     if (process.env.WRITE_TRANSCRIPTS === 'true') writeFileSync(PAGE, replayed);
     else assert.equal(replayed, page);
   });
@@ -37,17 +45,9 @@ describe('the reference page', () => {
   }
 
   test('names every code that a failure can have', () => {
-    const sources = [
-      'failures',
-      'confirmations',
-      'opened-folder',
-      'password-input',
-      'usage-errors',
-    ];
-    const codes = sources.flatMap((name) => {
-      const source = readFileSync(new URL(`../../src/cli/${name}.ts`, import.meta.url), 'utf8');
-      return [...source.matchAll(/(?:CommandFailure|super)\(\s*'(\w+)'/g)].map(([, code]) => code);
-    });
+    const codes = readSources().flatMap((source) =>
+      [...source.matchAll(/(?:CommandFailure|super)\(\s*'(\w+)'/g)].map(([, code]) => code),
+    );
     assert.ok(codes.length >= 10, codes.join());
     for (const code of codes) assert.ok(page.includes(`\`${code}\``), code);
   });

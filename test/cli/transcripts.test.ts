@@ -19,7 +19,7 @@ describe('transcripts', { concurrency: 4 }, () => {
     test(expected.slice(2, expected.indexOf('\n')), async (t) => {
       const folder = new CommandFolder();
       t.after(() => folder.remove());
-      const actual = await replayTranscript(folder, expected);
+      const actual = await replayTranscript(t, folder, expected);
       if (process.env.WRITE_TRANSCRIPTS === 'true') writeFileSync(file, actual);
       else assert.equal(actual, expected);
     });

@@ -9,8 +9,12 @@
  *     2> lines of standard error
  *     [exit 1]          unless it is 0
  *
+ * A transcript that says `<server>` has a real server on the same data folder, and there `<server>`
+ * stands for its address.
+ *
  * What differs between two runs is replaced before comparing: times by `<time>`, the folder by
- * `<folder>`, milliseconds in file names by `<ms>`. WRITE_TRANSCRIPTS=true writes what happened
+ * `<folder>`, milliseconds in file names by `<ms>`, the values of access tokens by `vdai_…`, the
+ * ids of sessions by `<session>`. WRITE_TRANSCRIPTS=true writes what happened
  * into the files instead of comparing, for a person to read in the difference.
  */
 
@@ -21,10 +25,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { startServerProcess, type TestScope } from './server-process.ts';
 
 export const MAIN_FILE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** No command takes this long unless it hangs. */
 export const COMMAND_DEADLINE_MS = 20_000;
+
+const TOKEN_VALUE = /vdai_[\w-]{20,}/g;
+/** As the documentation names its server. */
+const PAGE_SERVER = 'http://localhost:6573';
 
 export interface CommandResult {
   readonly stdout: string;
@@ -88,6 +97,8 @@ export class CommandFolder {
         // Whose account the tests run under.
         .replace(/(\boperator(?::|","actor_id":"|",")|operator:)[^\s",]+/g, '$1<account>')
         .replace(/\.\d{13}\./g, '.<ms>.')
+        .replace(TOKEN_VALUE, 'vdai_…')
+        .replace(/(?<=[\t "]|^)[\w-]{24}(?=[\t ",.]|$)/gm, '<session>')
     );
   }
 }
@@ -108,22 +119,31 @@ function addProgram(file: string, firstLine: string): void {
   chmodSync(file, 0o700);
 }
 
+function startServer(t: TestScope, folder: CommandFolder): Promise<{ url: string }> {
+  return startServerProcess(t, { DATA_DIR: folder.dataFolder, LOG_LEVEL: 'silent' });
+}
+
 /** Runs the commands of a transcript and gives the transcript as it is now. */
-export async function replayTranscript(folder: CommandFolder, text: string): Promise<string> {
+export async function replayTranscript(
+  t: TestScope,
+  folder: CommandFolder,
+  text: string,
+): Promise<string> {
   const [title = '', ...lines] = text.split('\n');
   const parts = [title];
+  const hasServer = lines.some((line) => line.startsWith('$ ') && line.includes('<server>'));
+  const server = hasServer ? (await startServer(t, folder)).url : '<server>';
   for (const command of lines.filter((line) => line.startsWith('$ '))) {
-    const result = await folder.run(command.slice(2));
+    const result = await folder.run(command.slice(2).replaceAll('<server>', server));
     const stderr = result.stderr.trimEnd().replace(/^/gm, '2> ').replace(/ +$/gm, '');
-    parts.push(
-      '',
-      command,
+    const said = [
       ...(result.stdout === '' ? [] : [result.stdout.trimEnd()]),
       ...(result.stderr === '' ? [] : [stderr]),
       ...(result.exitCode === 0 ? [] : [`[exit ${result.exitCode}]`]),
-    );
+    ].map((text) => folder.normalize(text.replaceAll(server, '<server>'), '<folder>'));
+    parts.push('', command, ...said);
   }
-  return folder.normalize(`${parts.join('\n')}\n`, '<folder>');
+  return `${parts.join('\n')}\n`;
 }
 
 /**
@@ -131,20 +151,29 @@ export async function replayTranscript(folder: CommandFolder, text: string): Pro
  * output as a terminal would have shown it. Output that differs only in times stays as it is.
  */
 export async function replayPage(
+  t: TestScope,
   folder: CommandFolder,
   page: string,
   folderName: string,
 ): Promise<string> {
+  const hasServer = new RegExp(`^\\$ .*${PAGE_SERVER}`, 'm').test(page);
+  const server = hasServer ? (await startServer(t, folder)).url : PAGE_SERVER;
   const parts = page.split(/(^```console\n[\s\S]*?^```$)/m);
   for (const [index, part] of parts.entries()) {
     if (!part.startsWith('```console\n')) continue;
     const shown = ['```console'];
     for (const command of part.split('\n').filter((line) => line.startsWith('$ '))) {
       // A shell of its own would have `2>&1` apply to the last part of a pipe only.
-      const { stdout } = await folder.run(`{ ${command.slice(2)}\n} 2>&1`);
+      const { stdout } = await folder.run(
+        `{ ${command.slice(2).replaceAll(PAGE_SERVER, server)}\n} 2>&1`,
+      );
       shown.push(command, ...(stdout === '' ? [] : [stdout.trimEnd()]));
     }
-    const fresh = [...shown, '```'].join('\n').replaceAll(folder.path, folderName);
+    const fresh = [...shown, '```']
+      .join('\n')
+      .replaceAll(folder.path, folderName)
+      .replaceAll(server, PAGE_SERVER)
+      .replace(TOKEN_VALUE, 'vdai_…');
     const isSame = folder.normalize(fresh, '') === folder.normalize(part, '');
     parts[index] = isSame ? part : fresh;
   }

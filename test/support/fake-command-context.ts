@@ -9,6 +9,7 @@ export interface FakeContext extends CommandContext {
 
 export interface FakeSurroundings {
   readonly isDebugging?: boolean;
+  readonly environment?: Record<string, string>;
   /** Columns of the terminal that standard output is; none for a pipe. */
   readonly columns?: number;
 }
@@ -28,6 +29,8 @@ export function fakeContext(options: FakeSurroundings = {}): FakeContext {
     describeConfig: () => [],
     nameDataFolder: () => '/srv/sallyport',
     listenForEnd: () => new AbortController().signal,
+    environment: options.environment ?? {},
+    nowMs: () => Date.parse('2026-11-22T05:14:16Z'),
     isDebugging: () => options.isDebugging ?? false,
     version: '1.2.3',
     stdin: new PassThrough() as unknown as NodeJS.ReadStream,

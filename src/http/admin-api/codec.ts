@@ -1,15 +1,16 @@
 /** The JSON of contract 1 and what it means to the domain. */
 
 import { type Static, Type } from 'typebox';
-import { MAX_ACCESS_TOKEN_TTL_SECONDS, type NewAccessToken } from '../../core/access-tokens.ts';
+import {
+  MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
+  MAX_ACCESS_TOKEN_NAME_LENGTH,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
+  type NewAccessToken,
+} from '../../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../../core/permissions.ts';
 import type { AccessTokenRecord } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
 import { Instant, writeInstant } from '../instants.ts';
-
-/** Longest name and description in code points; the contract names no bound of its own. */
-const MAX_NAME_LENGTH = 255;
-const MAX_DESCRIPTION_LENGTH = 4096;
 
 /** Required and not blank: a blank text is answered like a missing one. */
 const RequiredText = (options: object = {}) => Type.String({ pattern: '\\S', ...options });
@@ -19,9 +20,9 @@ export const PasswordBody = Type.Object({ password: RequiredText() });
 export const EnabledBody = Type.Object({ enabled: Type.Boolean() });
 
 export const NewAccessTokenBody = Type.Object({
-  name: RequiredText({ maxLength: MAX_NAME_LENGTH }),
+  name: RequiredText({ maxLength: MAX_ACCESS_TOKEN_NAME_LENGTH }),
   permission: RequiredText({ maxLength: 255 }),
-  description: Type.Optional(Type.String({ maxLength: MAX_DESCRIPTION_LENGTH })),
+  description: Type.Optional(Type.String({ maxLength: MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH })),
   will_expire: Type.Optional(Type.Boolean()),
   expires_in_seconds: Type.Optional(
     Type.Integer({ minimum: 1, maximum: MAX_ACCESS_TOKEN_TTL_SECONDS }),

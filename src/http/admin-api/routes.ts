@@ -138,7 +138,8 @@ function registerSwitch(app: FastifyInstance, deps: HttpDeps): void {
       },
     },
     async (request) => {
-      await deps.authSwitch.set(request.body.enabled, deps.originOf(request));
+      const by = { actor: { kind: 'admin' }, origin: deps.originOf(request) } as const;
+      await deps.authSwitch.set(request.body.enabled, by);
       return okResult(await deps.authSwitch.isEnabled(), request.startedMs);
     },
   );

@@ -1,0 +1,86 @@
+/**
+ * What commands do, wherever it is done: in the data folder of this machine, or on a server by
+ * HTTP. A command is written once against this and does not know which it has. What both refuse
+ * in the same way is a SallyportError; what only one of them can meet is a CommandFailure.
+ */
+
+import type { Counts, ManagedSession } from '../core/operations-repository.ts';
+import type { PermissionName } from '../core/permissions.ts';
+import type { UserRecord, UserRole } from '../core/repository.ts';
+
+export interface OperatorTarget {
+  /** For sentences: `in /srv/data`, or `at https://auth.example.com`. */
+  readonly place: string;
+  readonly tokens: TokenTarget;
+  readonly auth: AuthTarget;
+  readonly users: UserTarget;
+  readonly sessions: SessionTarget;
+  countEverything(): Promise<Counts>;
+}
+
+export interface TokenTarget {
+  create(input: NewTokenInput): Promise<CreatedToken>;
+  /** By id, expired ones included. */
+  list(): Promise<ListedToken[]>;
+  /** @throws SallyportError `access_token_not_found`, `access_token_expired` */
+  rotate(id: number): Promise<CreatedToken>;
+  /** @throws SallyportError `access_token_not_found` */
+  delete(id: number): Promise<void>;
+}
+
+export interface AuthTarget {
+  isEnabled(): Promise<boolean>;
+  /** Gives the state after it. */
+  set(isEnabled: boolean): Promise<boolean>;
+}
+
+/** @throws CommandFailure `user_not_found`, `last_admin`, `permission_denied` where one is changed */
+export interface UserTarget {
+  /** All by id. */
+  list(): AsyncIterable<UserRecord>;
+  findById(id: number): Promise<TargetUser | null>;
+  /** Upper and lower case are the same. */
+  findByName(username: string): Promise<TargetUser | null>;
+  /** Completes "There is no user …" where some cannot be seen; empty otherwise. */
+  readonly blindSpot: string;
+  /** @throws SallyportError `username_rejected`, `password_rejected`, `username_taken` */
+  add(input: { username: string; password: string; role: UserRole }): Promise<UserRecord>;
+  /** Gives how many sessions it has ended. */
+  setEnabled(id: number, isEnabled: boolean): Promise<number>;
+  /** Gives how many sessions it has ended. */
+  delete(id: number): Promise<number>;
+  /** Gives how many. */
+  endSessions(id: number): Promise<number>;
+}
+
+export interface SessionTarget {
+  /** Live ones, the newest first; of one user, or of all. */
+  list(userId: number | null): AsyncIterable<ManagedSession>;
+  /** False when there is no live session with this id. */
+  end(sessionId: string): Promise<boolean>;
+}
+
+export type TargetUser = UserRecord & { readonly liveSessions: number };
+
+export interface NewTokenInput {
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: readonly PermissionName[];
+  /** Null for one that does not expire. */
+  readonly expiresInSeconds: number | null;
+}
+
+export interface ListedToken {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  /** In the form of contract 1: `read,write,admin`. */
+  readonly permission: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  /** Null for never; absent where it is not known, for contract 1 does not tell it. */
+  readonly lastUsedAtMs?: number | null;
+}
+
+/** With the raw value, which is given out this once. */
+export type CreatedToken = ListedToken & { readonly raw: string };
