@@ -47,8 +47,8 @@ export interface UserPage {
 
 export interface SessionListing {
   readonly userId?: number;
-  /** Only sessions of users who have this role. */
-  readonly ownerRole?: UserRole;
+  /** Only sessions of users who have this role now. */
+  readonly ownerRole?: 'STANDARD';
   readonly cursor?: SessionCursor | null;
   /** 1 to {@link MAX_PAGE}. */
   readonly limit: number;
@@ -177,8 +177,8 @@ export class Operations {
   }
 
   /**
-   * Walks the narrowest index of all users and all live sessions, which takes some ten
-   * milliseconds for a million of each: for people who look, not for every request.
+   * Takes tens of milliseconds when there are millions: for people who look, not for every
+   * request.
    */
   countEverything(): Promise<Counts> {
     return this.#repository.countEverything();

@@ -275,8 +275,8 @@ function conformsInSessions(test: StoreTest): void {
     await openSession(store, maria, { sessionId: 'e' });
     assert.deepEqual(await idsOf(store, { after: { createdAtMs, sessionId } }), ['b', 'a']);
     assert.deepEqual(await idsOf(store, { userId: maria.id }), ['e', 'd', 'a']);
-    assert.deepEqual(await idsOf(store, { ownerRole: 'ADMIN' }), ['c', 'b']);
-    assert.deepEqual(await idsOf(store, { ownerRole: 'ADMIN', userId: maria.id }), []);
+    assert.deepEqual(await idsOf(store, { ownerRole: 'STANDARD' }), ['e', 'd', 'a']);
+    assert.deepEqual(await idsOf(store, { ownerRole: 'STANDARD', userId: bert.id }), []);
     const [, rotated] = await repository.listManagedSessions({ limit: 2 });
     assert.deepEqual(rotated, {
       sessionId: 'd',

@@ -12,6 +12,17 @@ export type UserApiError = {
   error: string;
 };
 
+export type ManagementError = {
+  type: 'about:blank';
+  /** the name of the status */
+  title: string;
+  status: number;
+  /** what is wrong and what to do, for people */
+  detail: string;
+  /** what is wrong, for programs: a stable word */
+  code: string;
+};
+
 export interface Operations {
   /** Create; the raw value is shown once */
   access_token_create: {
@@ -352,6 +363,263 @@ export interface Operations {
       503: UserApiError;
     };
   };
+  /** Enable, disable, change the role; disabling ends all sessions */
+  management_change_user: {
+    params: { id: string };
+    body: {
+      enabled?: boolean;
+      role?: 'ADMIN' | 'STANDARD';
+    };
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        ended_sessions: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      409: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Add a user with a first password */
+  management_create_user: {
+    params: undefined;
+    body: {
+      username: string;
+      password: string;
+      role?: 'ADMIN' | 'STANDARD';
+    };
+    responses: {
+      201: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      409: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Delete a user with all sessions; the id is never given again */
+  management_delete_user: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        deleted: true;
+        ended_sessions: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      409: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End a session; its tokens are dead at once */
+  management_end_session: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End all sessions of a user */
+  management_end_sessions_of_user: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        ended_sessions: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** One user, with the ETag that changes need */
+  management_get_user: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** List live sessions, the newest first */
+  management_list_sessions: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: string;
+          user_id: number;
+          username: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** RFC 3339, UTC, whole seconds */
+          refreshed_at: string;
+          created_address: string;
+          last_address: string;
+          user_agent: string;
+        }>;
+        /** `cursor` of the next page; null on the last one */
+        next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** List users, a page at a time */
+  management_list_users: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: number;
+          username: string;
+          role: 'ADMIN' | 'STANDARD';
+          enabled: boolean;
+          origin: 'operator' | 'environment';
+          has_password: boolean;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          last_sign_in_at: string | null;
+          live_sessions: number;
+          /** also the ETag, as "v<version>" */
+          version: number;
+        }>;
+        /** `cursor` of the next page; null on the last one */
+        next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** How many there are of everything */
+  management_stats: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        users: {
+          total: number;
+          enabled: number;
+          enabled_admins: number;
+        };
+        live_sessions: number;
+        access_tokens: {
+          total: number;
+          expired: number;
+          expiring_within_week: number;
+        };
+        admin_exists: boolean;
+        auth_enabled: boolean;
+        sign_ins: {
+          succeeded_last_day: number;
+          failed_last_day: number;
+          failed_last_hour: number;
+          limited_last_day: number;
+        };
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** This document */
   openapi: {
     params: undefined;
@@ -546,6 +814,15 @@ export const OPERATIONS = {
   api_key_rotate: { method: 'POST', path: '/auth/api_key/{token_id}/rotate' },
   auth_enabled_set: { method: 'PATCH', path: '/auth/enabled' },
   health: { method: 'GET', path: '/health' },
+  management_change_user: { method: 'PATCH', path: '/management/users/{id}' },
+  management_create_user: { method: 'POST', path: '/management/users' },
+  management_delete_user: { method: 'DELETE', path: '/management/users/{id}' },
+  management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
+  management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
+  management_get_user: { method: 'GET', path: '/management/users/{id}' },
+  management_list_sessions: { method: 'GET', path: '/management/sessions' },
+  management_list_users: { method: 'GET', path: '/management/users' },
+  management_stats: { method: 'GET', path: '/management/stats' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },
   page_logout: { method: 'POST', path: '/auth/logout' },

@@ -47,6 +47,6 @@ export async function requirePermission(
 export function visibleRole(
   { manager }: FastifyRequest,
   action: 'see_users' | 'see_sessions',
-): UserRole | undefined {
+): 'STANDARD' | undefined {
   return mayManage(manager.kind, action, 'ADMIN') ? undefined : 'STANDARD';
 }

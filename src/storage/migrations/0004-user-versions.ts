@@ -27,11 +27,14 @@ async function indexUsers(db: Kysely<unknown>): Promise<void> {
     on users (role, is_enabled, (coalesce(last_sign_in_at_ms, 0)), id)`.execute(db);
 }
 
-/** Sessions that nothing has ended, by when they began; the last column is there to be counted. */
+/** Sessions that nothing has ended, by when they began; and the others, to be counted. */
 async function indexSessions(db: Kysely<unknown>): Promise<void> {
   await sql`
-    create index sessions_unended on sessions (created_at_ms, id, ended_at_ms)
+    create index sessions_unended on sessions (created_at_ms, id)
     where ended_at_ms is null`.execute(db);
+  await sql`
+    create index sessions_ended on sessions (ended_at_ms)
+    where ended_at_ms is not null`.execute(db);
   await sql`
     create index sessions_unended_by_user on sessions (user_id, created_at_ms, id)
     where ended_at_ms is null`.execute(db);
