@@ -39,7 +39,7 @@ ${examples(
   'npx sallyport users add alice',
   'npx sallyport users add bob@example.com --role ADMIN',
   'npx sallyport users add carol --json < /run/secrets/carol-password',
-  'npx sallyport users add dave --url https://auth.example.com --as bob',
+  'npx sallyport users add dave --url https://id.example.com --as bob@example.com',
 )}
 ${EXIT_CODES}`,
     )

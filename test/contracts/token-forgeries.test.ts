@@ -31,8 +31,18 @@ interface Base {
 }
 
 const BASES: Base[] = [
-  { name: 'an admin JWT', mint: LIVE.adminJwt, key: 'admin', opens: ['manage tokens', 'switch'] },
-  { name: 'an access JWT', mint: LIVE.userAccess, key: 'user', opens: ['verify', 'logout'] },
+  {
+    name: 'an admin JWT',
+    mint: LIVE.adminJwt,
+    key: 'admin',
+    opens: ['manage tokens', 'switch', 'manage users'],
+  },
+  {
+    name: 'an access JWT',
+    mint: LIVE.managerAccess,
+    key: 'user',
+    opens: ['verify', 'logout', 'manage users'],
+  },
   {
     name: 'a refresh JWT',
     mint: LIVE.userRefresh,
