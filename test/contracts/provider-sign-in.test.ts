@@ -190,12 +190,14 @@ describe('coming back', () => {
     expectAnswer(answer, { status: 302, headers: { location: '/' } });
   });
 
-  test('never leads to another origin', async () => {
+  test('never leads to another origin, nor round in a circle', async () => {
     for (const returnTo of [
       'https://evil.example/',
       '//evil.example',
       '/\\evil.example',
       '/%09/e',
+      '/auth/google/login',
+      '/auth/oidc/acme-sso/callback?code=x',
     ]) {
       const answer = await signInByProvider(newBrowser(), newPerson(), { returnTo });
       expectAnswer(answer, { status: 302, headers: { location: '/' } }, returnTo);

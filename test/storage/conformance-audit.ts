@@ -14,6 +14,7 @@ import {
   BY,
   DAY_MS,
   hashOf,
+  identityInput,
   KIND,
   LIFETIMES,
   newPasswordInput,
@@ -35,6 +36,7 @@ export function conformsInAudit(openStore: OpenStore): void {
   const test = testsWith(openStore);
   auditsAccounts(test);
   auditsSessions(test);
+  auditsIdentities(test);
   auditsAccessTokens(test);
   auditsRefusals(test);
   auditsAllOrNothing(test);
@@ -258,6 +260,27 @@ function auditsAccessTokens(test: StoreTest): void {
   });
 }
 
+function auditsIdentities(test: StoreTest): void {
+  test('a sign-in by a provider enters what came of it, and who did it', async (store) => {
+    const { repository } = store;
+    await addUser(store, 'bert@example.com');
+    const bert = { email: 'bert@example.com' };
+    const entered = await enteredBy(store, async () => {
+      await repository.signInByIdentity(identityInput('1'));
+      await repository.signInByIdentity(identityInput('1'));
+      await repository.signInByIdentity(identityInput('2', bert));
+      await repository.signInByIdentity(identityInput('3', bert));
+    });
+    assert.deepEqual(entered, [
+      'user 2: user.created, google, on 2',
+      'user 2: session.signed_in, google, on 2',
+      'user 2: session.signed_in, google, on 2',
+      'user 1: user.identity_linked, google, on 1',
+      'user 1: session.signed_in, google, on 1',
+    ]);
+  });
+}
+
 function auditsRefusals(test: StoreTest): void {
   test('a thousand limited attempts in a minute are one row for each counter', async (store) => {
     store.advanceMs(30_000);
@@ -280,7 +303,8 @@ function auditsRefusals(test: StoreTest): void {
   });
 
   const noise = ['bearer.rejected', 'local_call.refused', 'sign_in.busy', 'bearer.denied'] as const;
-  for (const name of [...noise, 'session.refresh_failed'] as const) {
+  const more = ['session.refresh_failed', 'sign_in.provider_refused'] as const;
+  for (const name of [...noise, ...more] as const) {
     test(`a thousand times ${name} in a minute are one row for each key`, async (store) => {
       const refuse = (address: string, accessTokenId: number) =>
         store.repository.recordRefusal({ name, origin: originAt(address), accessTokenId });

@@ -6,39 +6,12 @@ import type {
   IdentitySignInOutcome,
   UserRecord,
 } from '../../src/core/repository.ts';
-import { addUser, keyOf, LIFETIMES, ORIGIN, userInput } from './samples.ts';
+import { addUser, EMAIL, ISSUER, identityInput, keyOf, userInput } from './samples.ts';
 import { type Call, callOf, dealOut, type OpenStore, resultsOf, type Store } from './store.ts';
 import { type StoreTest, testsWith } from './with-store.ts';
 
-const ISSUER = 'https://accounts.example.com';
 const OTHER_ISSUER = 'https://sso.example.com';
-const EMAIL = 'maria@example.com';
 const CALLERS = 50;
-
-let sessions = 0;
-
-function identityInput(
-  subject: string,
-  options: { email?: string; issuer?: string; claim?: IdentitySignInInput['claim'] } = {},
-): IdentitySignInInput {
-  const { email = EMAIL, issuer = ISSUER } = options;
-  sessions += 1;
-  const claim = {
-    kind: 'vouched',
-    username: email,
-    usernameKey: keyOf(email),
-    isUsable: true,
-  } as const;
-  return {
-    providerId: issuer === ISSUER ? 'google' : 'acme',
-    issuer,
-    subject,
-    claim: options.claim ?? claim,
-    sessionId: `session of an identity ${sessions}`,
-    lifetimes: LIFETIMES,
-    origin: ORIGIN,
-  };
-}
 
 const NOTHING_CLAIMED = { kind: 'none', refusal: 'email_unverified' } as const;
 

@@ -4,6 +4,7 @@ import type { Requester, RequestOrigin } from '../../src/core/events.ts';
 import type { AccessTokenHash, PasswordHash } from '../../src/core/ports.ts';
 import type {
   CountedLimit,
+  IdentitySignInInput,
   Repository,
   ReservedAttempt,
   SessionLifetimes,
@@ -179,5 +180,34 @@ export function newPasswordInput(
     passwordKind: KIND,
     accountKey: accountOf(name),
     by: BY,
+  };
+}
+
+export const ISSUER = 'https://accounts.example.com';
+export const EMAIL = 'maria@example.com';
+
+let sessions = 0;
+
+/** Somebody whom a provider has proven; each time in a session of its own. */
+export function identityInput(
+  subject: string,
+  options: { email?: string; issuer?: string; claim?: IdentitySignInInput['claim'] } = {},
+): IdentitySignInInput {
+  const { email = EMAIL, issuer = ISSUER } = options;
+  sessions += 1;
+  const claim = {
+    kind: 'vouched',
+    username: email,
+    usernameKey: keyOf(email),
+    isUsable: true,
+  } as const;
+  return {
+    providerId: issuer === ISSUER ? 'google' : 'acme',
+    issuer,
+    subject,
+    claim: options.claim ?? claim,
+    sessionId: `session of an identity ${sessions}`,
+    lifetimes: LIFETIMES,
+    origin: ORIGIN,
   };
 }
