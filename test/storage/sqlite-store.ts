@@ -7,7 +7,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { createRepository } from '../../src/storage/stored-repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { contendOnFile } from './contenders.ts';
+import { contendOn } from './contenders.ts';
 import { UNHEARD } from './samples.ts';
 import type { SqlRow, Store } from './store.ts';
 
@@ -34,7 +34,7 @@ export async function openSqliteStore(
     nowMs: () => clock.nowMs(),
     advanceMs: (ms) => clock.advanceMs(ms),
     sql: async (text, values = []) => runSql(file, text, values),
-    contend: (calls) => contendOnFile(file, clock.nowMs(), calls),
+    contend: (calls) => contendOn({ kind: 'sqlite', file }, clock.nowMs(), calls),
     close: async () => {
       await database.close();
       rmSync(folder, { recursive: true, force: true });
