@@ -10,6 +10,7 @@ import { isUpToDate, MIGRATION_WAIT_MS, runMissing } from './migrate.ts';
 
 /** Any number will do that others in this database do not take. */
 const MIGRATION_LOCK = 7_350_651_894;
+const OLDEST_MAJOR = 14;
 
 /**
  * Runs what is missing. Does nothing beyond two reads when the database is up to date.
@@ -21,12 +22,19 @@ export async function migratePostgres(config: pg.ClientConfig): Promise<void> {
   client.on('error', () => undefined);
   await client.connect();
   try {
+    await requireRecentServer(client);
     if (isUpToDate(await appliedMigrations(client))) return;
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await runMissing(migrationDatabase(client));
   } finally {
     await client.end();
   }
+}
+
+async function requireRecentServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query("select current_setting('server_version_num')::int as n");
+  const major = Math.floor(rows[0].n / 10_000);
+  if (major < OLDEST_MAJOR) throw new Error(`it is PostgreSQL ${major}; 14 or later is needed`);
 }
 
 async function appliedMigrations(client: pg.Client): Promise<string[]> {

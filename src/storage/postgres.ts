@@ -110,10 +110,11 @@ export class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    if (!this.#pool.ending) await this.#pool.end();
   }
 
   async #withConnection<T>(work: (run: ConnectionRun) => Promise<T>): Promise<T> {
+    if (this.#pool.ending) throw new Error('the database has been closed');
     if (this.#pool.waitingCount >= MAX_WAITING) throw storageBusy();
     const client = await this.#pool.connect().catch((error: Error) => {
       throw asConnectFault(error);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { forgetPlace, placeSettings } from '../support/test-database.ts';
 import { testConfig } from '../support/test-server.ts';
 import { type Command, NAMES, SessionComparison } from './session-comparison.ts';
 
@@ -80,12 +81,13 @@ for (const [what, settings] of Object.entries(SETTINGS)) {
     const property = fc.asyncProperty(commands, async (list) => {
       const folder = mkdtempSync(join(tmpdir(), 'sallyport-model-'));
       const comparison = await SessionComparison.start(
-        testConfig({ DATA_DIR: folder, ...UNLIMITED, ...settings }),
+        testConfig({ ...(await placeSettings(folder)), ...UNLIMITED, ...settings }),
       );
       try {
         for (const step of list) await comparison.run(step);
       } finally {
         await comparison.close();
+        await forgetPlace(folder);
         rmSync(folder, { recursive: true, force: true });
       }
     });
