@@ -158,7 +158,8 @@ class ConnectionRun {
   readonly #clock: Clock | null;
   /** Sent and not awaited; all of it is, before anything counts as done. */
   #unread: Promise<unknown>[] = [];
-  #beganAtMs: number | null = null;
+  /** The answer to BEGIN, which brings the time along; null once that time is used or old. */
+  #began: Promise<pg.QueryResult> | null = null;
 
   constructor(client: pg.PoolClient, clock: Clock | null) {
     this.#client = client;
@@ -191,7 +192,7 @@ class ConnectionRun {
 
   async transaction<T>(begin: string, body: () => Transition<T>): Promise<T> {
     try {
-      await this.#begin(begin);
+      this.#begin(begin);
       const transition = body();
       let step = transition.next();
       while (!step.done) step = transition.next(await this.#perform(step.value));
@@ -203,14 +204,10 @@ class ConnectionRun {
     }
   }
 
-  /** The time comes along: nearly every transition begins by asking for it. */
-  async #begin(begin: string): Promise<void> {
-    if (this.#clock !== null) {
-      this.#send(begin);
-      return;
-    }
-    const answers = (await this.query(`${begin};${NOW_MS}`)) as unknown as pg.QueryResult[];
-    this.#beganAtMs = Number(answers[1]?.rows[0].now_ms);
+  /** Nearly every transition needs the time, so it is asked for at once. */
+  #begin(begin: string): void {
+    if (this.#clock === null) this.#began = this.#send(`${begin};${NOW_MS}`);
+    else this.#send(begin);
   }
 
   async #commit(): Promise<void> {
@@ -234,7 +231,7 @@ class ConnectionRun {
     if (step.kind === 'lock') {
       await this.#ask(step.lock, step.values);
       // It may have been a wait, and the time from before it is not the time now.
-      this.#beganAtMs = null;
+      this.#began = null;
       return { ...NOTHING, changes: 1 };
     }
     const { postgres } = step.statement;
@@ -249,9 +246,13 @@ class ConnectionRun {
 
   async #nowMs(): Promise<number> {
     if (this.#clock !== null) return this.#clock.nowMs();
-    const beganAtMs = this.#beganAtMs;
-    this.#beganAtMs = null;
-    if (beganAtMs !== null) return beganAtMs;
+    const began = this.#began;
+    this.#began = null;
+    if (began !== null) {
+      // Two statements in one text have two answers.
+      const answers = (await began) as unknown as pg.QueryResult[];
+      return Number(answers[1]?.rows[0].now_ms);
+    }
     const { rows } = await this.#ask({ name: 'now', sql: NOW_MS }, []);
     return rows[0].now_ms;
   }
@@ -264,10 +265,11 @@ class ConnectionRun {
     return (await this.#settleUnread()).at(-1) as pg.QueryResult;
   }
 
-  #send(query: string | pg.QueryConfig): void {
+  #send(query: string | pg.QueryConfig): Promise<pg.QueryResult> {
     const answer = this.query(query);
     answer.catch(() => undefined);
     this.#unread.push(answer);
+    return answer;
   }
 
   /** Waits for all that was sent. Of several failures the first one is the reason of the others. */

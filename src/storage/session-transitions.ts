@@ -148,8 +148,10 @@ export function* rotateRefreshToken(
   input: Input<'rotateRefreshToken'>,
   audit: AuditEntries,
 ): Transition<RotationOutcome> {
+  // In this order, because PostgreSQL is asked for both at once.
+  const session = yield* first(selectSession, { sessionId: input.sessionId });
   const nowMs = yield* currentTimeMs();
-  const rotation = yield* rotate(input, nowMs);
+  const rotation = yield* rotate(input, session, nowMs);
   yield* audit.add(rotationEvent(input, rotation), nowMs);
   return rotation;
 }
@@ -175,11 +177,14 @@ function rotationEvent(
   }
 }
 
-function* rotate(input: Input<'rotateRefreshToken'>, nowMs: number): Transition<RotationOutcome> {
+function* rotate(
+  input: Input<'rotateRefreshToken'>,
+  session: SessionRow | undefined,
+  nowMs: number,
+): Transition<RotationOutcome> {
   const { sessionId, generation, lifetimes, origin } = input;
   const { address } = origin;
-  const session = yield* findUnended(sessionId, nowMs);
-  if (session === null) return { outcome: 'not_live' };
+  if (session === undefined || !isUnended(session, nowMs)) return { outcome: 'not_live' };
   if (session.generation === generation) {
     if (session.is_enabled !== 1) return { outcome: 'not_live' };
     const times = issueTimes(nowMs, session.created_at_ms, lifetimes);
@@ -270,8 +275,11 @@ type SessionRow =
  */
 function* findUnended(sessionId: string, nowMs: number): Transition<SessionRow | null> {
   const row = yield* first(selectSession, { sessionId });
-  if (row === undefined || row.ended_at_ms !== null) return null;
-  return nowMs < row.refresh_expires_at_s * 1000 ? row : null;
+  return row !== undefined && isUnended(row, nowMs) ? row : null;
+}
+
+function isUnended(session: SessionRow, nowMs: number): boolean {
+  return session.ended_at_ms === null && nowMs < session.refresh_expires_at_s * 1000;
 }
 
 /**
