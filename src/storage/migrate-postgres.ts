@@ -1,7 +1,7 @@
 /**
  * Brings a PostgreSQL database to this release's schema, on a connection of its own. An advisory
- * lock lets servers that start at once wait for each other; it goes with the connection, so one that
- * was killed leaves nothing behind.
+ * lock lets servers that start at once wait for each other; it goes with the connection, so that
+ * one that was killed leaves nothing behind.
  */
 
 import { Kysely, PostgresDialect } from 'kysely';
