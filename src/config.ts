@@ -16,7 +16,7 @@ import {
 } from './provider-settings.ts';
 
 /** How one setting is read. `parse` returns the value, or throws text that completes "NAME …". */
-interface Setting<T> {
+export interface Setting<T> {
   readonly parse: (text: string) => T;
   /** The value when the setting is absent. */
   readonly fallback: T;
@@ -27,6 +27,8 @@ interface Setting<T> {
   readonly isSecret?: boolean;
   /** How to make a value, where it is the operator who makes it. */
   readonly recipe?: string;
+  /** How it is listed, when that is not as it was given. */
+  show?(value: T): string;
 }
 
 class Unsuitable extends Error {}
@@ -72,6 +74,25 @@ function flag(fallback: boolean, meaning: string): Setting<boolean> {
 function eitherOrUnset(meaning: string): Setting<boolean | null> {
   const { parse } = flag(false, meaning);
   return { parse, fallback: null, shownDefault: '', meaning };
+}
+
+/** Never repeated in a message: it usually holds a password. */
+function databaseUrl(meaning: string): Setting<string | null> {
+  const parse = (value: string) => {
+    const isPostgres = /^postgres(ql)?:\/\//.test(value) && URL.canParse(value);
+    if (!isPostgres || new URL(value).pathname.length < 2) {
+      throw new Unsuitable('must be of the form postgres://user:password@host:5432/database');
+    }
+    return value;
+  };
+  const show = (value: string | null) => (value === null ? '' : withoutPassword(value));
+  return { parse, fallback: null, shownDefault: '', meaning, show };
+}
+
+/** Who connects to which database, for messages and listings. */
+export function withoutPassword(url: string): string {
+  const { username, host, pathname } = new URL(url);
+  return `postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`;
 }
 
 /** The value is written into a header, and a browser drops a cookie for anything else. */
@@ -148,8 +169,13 @@ const OUR_SECRET = { isSecret: true, recipe: SECRET_RECIPE };
 export const SETTINGS = {
   PORT: whole(6573, { min: 0, max: 65_535 }, 'TCP port; 0 takes a free one'),
   HOST: text('127.0.0.1', 'address to listen on; `0.0.0.0` for all'),
-  DATA_DIR: text('./data', 'folder of the database and of `server_params.btr`'),
-  DATABASE_URL: optional('reserved for PostgreSQL, which is not supported yet'),
+  DATA_DIR: text(
+    './data',
+    'folder of `server_params.btr`, and of the database without `DATABASE_URL`',
+  ),
+  DATABASE_URL: databaseUrl(
+    'PostgreSQL (14 or later) to use in place of the file, `postgres://user:password@host/database`',
+  ),
   APP_NAME: text('Vega AI', 'issuer of all tokens (`iss`)'),
   ACTIAN_VECTORAI_JWT_SECRET: optional(
     'signs admin JWTs; saved when given, generated when not',
@@ -331,10 +357,10 @@ function isNear(name: string, candidate: string): boolean {
 /** Settings that are sound by themselves and not together. */
 function contradictions(config: Config): string[] {
   const faults: string[] = [];
-  if (config.DATABASE_URL !== null) {
+  if (config.DATABASE_URL !== null && config.PARAMS_KEY === null && config.SERVER_PARAMS === null) {
     faults.push(
-      'DATABASE_URL is set, but PostgreSQL is not supported yet; ' +
-        'leave it out to use the embedded database in DATA_DIR',
+      'DATABASE_URL is set without PARAMS_KEY, under which the servers share their secrets; ' +
+        `make one with ${SECRET_RECIPE} and give it to all of them`,
     );
   }
   const keyWeakness = config.PARAMS_KEY === null ? null : weaknessOf(config.PARAMS_KEY);

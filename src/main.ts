@@ -5,7 +5,14 @@ import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import type { CommandContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
-import { type Config, readConfig, SETTINGS, type SettingName } from './config.ts';
+import {
+  type Config,
+  readConfig,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  withoutPassword,
+} from './config.ts';
 import type { Actor } from './core/events.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -30,7 +37,7 @@ const context: CommandContext = {
     const { formatParams, generateParams } = await import('./storage/params-file.ts');
     return formatParams(generateParams());
   },
-  nameDataFolder: () => resolve(requireConfig().DATA_DIR),
+  nameDataFolder,
   listenForEnd,
   environment: process.env,
   nowMs: () => Date.now(),
@@ -47,6 +54,11 @@ const context: CommandContext = {
     return process.stderr;
   },
 };
+
+function nameDataFolder(): string {
+  const { DATABASE_URL, DATA_DIR } = requireConfig();
+  return DATABASE_URL === null ? resolve(DATA_DIR) : withoutPassword(DATABASE_URL);
+}
 
 function listenForEnd(): AbortSignal {
   const end = new AbortController();
@@ -91,11 +103,12 @@ function requireConfig(): Config {
 function describeConfig() {
   const config = requireConfig();
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
-    const setting = SETTINGS[name];
+    const setting: Setting<unknown> = SETTINGS[name];
     const value = config[name];
     const isSecret = 'isSecret' in setting && setting.isSecret === true;
     const isDefault = !process.env[name]?.trim() && process.env[`${name}_FILE`] === undefined;
-    const shown = isSecret && !isDefault ? '(set)' : String(value ?? '');
+    const plain = setting.show?.(value) ?? String(value ?? '');
+    const shown = isSecret && !isDefault ? '(set)' : plain;
     return { name, value: shown, isDefault, meaning: setting.meaning };
   });
 }

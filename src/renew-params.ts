@@ -4,6 +4,7 @@ import { lstatSync, renameSync } from 'node:fs';
 import type { Config } from './config.ts';
 import type { Actor } from './core/events.ts';
 import { systemClock } from './crypto/identifiers.ts';
+import { openDatabase } from './database-choice.ts';
 import { ParamsInEnvironment, ParamsInFolder, type ParamsPlace } from './params-places.ts';
 import {
   createParamsFile,
@@ -12,7 +13,7 @@ import {
   type ServerParams,
 } from './storage/params-file.ts';
 import { createRepository } from './storage/stored-repository.ts';
-import { openDatabase, paramsPlace } from './wiring.ts';
+import { paramsPlace } from './wiring.ts';
 
 /**
  * Ends every session and admin JWT; access tokens stay listed and work again after rotation.
@@ -22,7 +23,7 @@ export async function renewParams(
   config: Config,
   operator: Actor,
 ): Promise<{ file: string; keptAs: string | null }> {
-  const database = await openDatabase(config.DATA_DIR, systemClock);
+  const database = await openDatabase(config);
   try {
     const reporting = { events: { record: () => undefined }, processActor: operator };
     const repository = createRepository(database, reporting);

@@ -8,6 +8,7 @@ import type {
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { lockUser } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
 import { openSession } from './session-transitions.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
@@ -106,6 +107,8 @@ export function* endOwnSession(
   audit: AuditEntries,
 ): Transition<Output<'endOwnSession'>> {
   const { sessionId, userId } = input;
+  // Or two sessions that end each other at once would both succeed.
+  yield* lockUser(userId);
   const nowMs = yield* currentTimeMs();
   if ((yield* findActing(input, nowMs)) === null) return 'not_live';
   const row = { sessionId, userId, nowS: secondsOf(nowMs), endedAtMs: nowMs };
@@ -120,6 +123,7 @@ export function* endOtherSessions(
   audit: AuditEntries,
 ): Transition<Output<'endOtherSessions'>> {
   const { userId, actingSessionId } = input;
+  yield* lockUser(userId);
   const nowMs = yield* currentTimeMs();
   if ((yield* findActing(input, nowMs)) === null) return { outcome: 'not_live' };
   const endedSessions = yield* change(endAllBut, {
@@ -139,6 +143,7 @@ export function* changeOwnPassword(
   audit: AuditEntries,
 ): Transition<OwnPasswordOutcome> {
   const { userId, checkedHash, passwordHash, passwordKind, sessionId, lifetimes } = input;
+  yield* lockUser(userId);
   const nowMs = yield* currentTimeMs();
   const user = yield* findActing(input, nowMs);
   if (user === null) return { outcome: 'credentials_changed' };

@@ -226,14 +226,18 @@ describe('everything else that fails is one and the same 401', () => {
       const person = newPerson();
       server.google.forgeIdToken = (genuine) => String(make(genuine, server.google));
       expectAnswer(await exchange({ code: await codeFor({ person }), ...redirect }), FAILED);
-      const row = readDatabase(server, 'select id from users where username = ?', person.email);
+      const row = await readDatabase(
+        server,
+        'select id from users where username = ?',
+        person.email,
+      );
       assert.equal(row, undefined);
     });
   }
 
   test('an identity that is refused, whyever', async () => {
     const { username, id } = await createUser(server);
-    alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
+    await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
     const taken = newPerson();
     await exchange({ code: await codeFor({ person: taken }), ...redirect });
     const people = [

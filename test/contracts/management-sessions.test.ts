@@ -245,9 +245,9 @@ test('while auth is off the management API needs its credential all the same', a
 test('a database that fails is a problem that says so, and nothing of the inside', async () => {
   const broken = await startCheckedServer();
   const jwt = await broken.signInAdmin();
-  alterDatabase(broken, 'alter table sessions rename to sessions_away');
+  await alterDatabase(broken, 'alter table sessions rename to sessions_away');
   const answer = await broken.call('GET', '/management/stats', { bearer: jwt });
-  alterDatabase(broken, 'alter table sessions_away rename to sessions');
+  await alterDatabase(broken, 'alter table sessions_away rename to sessions');
   await broken.close();
   expectAnswer(answer, problemRefusal(500, 'internal_error'));
 });

@@ -64,7 +64,7 @@ describe('a list of users', () => {
     assert.deepEqual(await namesOf('prefix=List-'), ['LIST-a', 'list-b', 'list-c']);
     assert.deepEqual(await namesOf('prefix=list-&sort=-username&limit=1'), ['list-c']);
     assert.deepEqual(await namesOf('prefix=list-&role=ADMIN'), []);
-    alterDatabase(server, "update users set is_enabled = 0 where username = 'list-b'");
+    await alterDatabase(server, "update users set is_enabled = 0 where username = 'list-b'");
     assert.deepEqual(await namesOf('prefix=list-&enabled=false'), ['list-b']);
     assert.deepEqual(await namesOf('prefix=list-&enabled=true&role=STANDARD'), [
       'LIST-a',

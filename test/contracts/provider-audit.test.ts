@@ -84,7 +84,7 @@ test('each refusal enters why, in a word of its own', async () => {
   const browser = newBrowser();
   await signInByProvider(browser, disabled);
   const id = signedInAs(browser).user_id;
-  alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
+  await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
   const taken = newPerson();
   await signInByProvider(newBrowser(), taken);
   const refusals: [what: string, act: () => Promise<unknown>][] = [

@@ -39,8 +39,8 @@ after(() => server.close());
 
 const newBrowser = () => new BrowserSession(server);
 
-function userNamed(username: string): Record<string, unknown> | undefined {
-  return readDatabase(server, 'select id from users where username = ?', username);
+async function userNamed(username: string): Promise<unknown> {
+  return (await readDatabase(server, 'select id from users where username = ?', username)).id;
 }
 
 describe('a proof that does not hold is refused with 401 and makes nobody', () => {
@@ -49,8 +49,8 @@ describe('a proof that does not hold is refused with 401 and makes nobody', () =
       const person = newPerson();
       server.google.forgeIdToken = (genuine) => String(make(genuine, server.google));
       expectLoginPageAgain(await signInByProvider(newBrowser(), person), 401, name);
-      assert.equal(userNamed(person.email), undefined);
-      assert.equal(userNamed('victim@example.com'), undefined);
+      assert.equal(await userNamed(person.email), undefined);
+      assert.equal(await userNamed('victim@example.com'), undefined);
       server.google.reset();
       assert.equal((await signInByProvider(newBrowser(), person)).status, 302, 'the next holds');
     });
@@ -85,7 +85,7 @@ describe('a proof that does not hold is refused with 401 and makes nobody', () =
       server.google.alterUserinfo = (claims) => Object.assign(claims, { sub });
       expectLoginPageAgain(await signInByProvider(newBrowser(), person), 401, String(sub));
     }
-    assert.equal(userNamed(person.email), undefined);
+    assert.equal(await userNamed(person.email), undefined);
   });
 
   test('a code that the provider does not know', async () => {

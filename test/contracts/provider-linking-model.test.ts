@@ -74,7 +74,7 @@ class Comparison {
       const account = this.#oracle.disable(step.name);
       if (account === null) return;
       const id = this.#ids.get(account);
-      alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
+      await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
     } else await this.#signIn(step);
   }
 

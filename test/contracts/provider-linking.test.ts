@@ -43,7 +43,7 @@ async function refusalOf(person: object, login?: string): Promise<string> {
   return expectLoginPageAgain(answer, 403, JSON.stringify(person));
 }
 
-const countUsers = () => readDatabase(server, 'select count(*) as n from users').n;
+const countUsers = async () => (await readDatabase(server, 'select count(*) as n from users')).n;
 
 describe('an identity is issuer and subject', () => {
   test('whatever the email says later', async () => {
@@ -58,16 +58,16 @@ describe('an identity is issuer and subject', () => {
       { ...person, email: `${'x'.repeat(60)}@example.com` },
     ];
     for (const again of later) assert.equal(await userIdOf(again), id, JSON.stringify(again));
-    const row = readDatabase(server, 'select username from users where id = ?', id);
+    const row = await readDatabase(server, 'select username from users where id = ?', id);
     assert.equal(row.username, person.email, 'the account keeps its name');
   });
 
   test('so that an email somebody else has now leads to nobody', async () => {
     const person = newPerson();
     const id = await userIdOf(person);
-    const before = countUsers();
+    const before = await countUsers();
     assert.match(await refusalOf({ ...person, sub: 'another subject' }), /already|exist/i);
-    assert.equal(countUsers(), before);
+    assert.equal(await countUsers(), before);
     assert.equal(await userIdOf(person), id);
   });
 
@@ -92,7 +92,11 @@ describe('an account that was there before is linked', () => {
     const { id } = await createUser(server, { username: person.email });
     assert.equal(await userIdOf(person), id);
     assert.equal(await userIdOf({ ...person, email: 'other@example.com' }), id, 'for ever');
-    const row = readDatabase(server, 'select origin, password_hash from users where id = ?', id);
+    const row = await readDatabase(
+      server,
+      'select origin, password_hash from users where id = ?',
+      id,
+    );
     assert.equal(row.origin, 'operator');
     assert.ok(row.password_hash, 'and keeps its password');
   });
@@ -128,7 +132,7 @@ describe('an account that was there before is not reached', () => {
       const person = newPerson({ email: username, email_verified });
       assert.match(await refusalOf(person), /verif/i, JSON.stringify(email_verified));
     }
-    const row = readDatabase(
+    const row = await readDatabase(
       server,
       'select count(*) as n from users where username = ?',
       username,
@@ -146,12 +150,12 @@ describe('an account that was there before is not reached', () => {
       email.replace('@', '\uff20'),
       email.replace('.', '\u2024'),
     ];
-    const before = countUsers();
+    const before = await countUsers();
     for (const lookalike of lookalikes) {
       assert.notEqual(lookalike, email);
       await refusalOf(newPerson({ email: lookalike }));
     }
-    assert.equal(countUsers(), before);
+    assert.equal(await countUsers(), before);
   });
 
   test('when its name folds to the email and is another', async () => {
@@ -171,13 +175,13 @@ describe('an account that was there before is not reached', () => {
   test('when it is disabled, before or after it was linked, and the message says so', async () => {
     const person = newPerson();
     const { id } = await createUser(server, { username: person.email });
-    alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
+    await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
     assert.match(await refusalOf(person), /disabled/i);
     const linked = newPerson();
     const linkedId = await userIdOf(linked);
-    alterDatabase(server, 'update users set is_enabled = 0 where id = ?', linkedId);
+    await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', linkedId);
     assert.match(await refusalOf(linked), /disabled/i);
-    alterDatabase(server, 'update users set is_enabled = 1 where id = ?', linkedId);
+    await alterDatabase(server, 'update users set is_enabled = 1 where id = ?', linkedId);
     assert.equal(await userIdOf(linked), linkedId);
   });
 });
@@ -198,16 +202,16 @@ describe('a new identity gets no account, and is told why,', () => {
   ];
   for (const [what, more, says] of REASONS) {
     test(what, async () => {
-      const before = countUsers();
+      const before = await countUsers();
       assert.match(await refusalOf({ ...newPerson(), ...more }), says);
-      assert.equal(countUsers(), before);
+      assert.equal(await countUsers(), before);
     });
   }
 
   test('each time in words of its own', async () => {
     const disabled = newPerson();
     const id = await userIdOf(disabled);
-    alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
+    await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
     const taken = { ...newPerson(), email: disabled.email.replace('person', 'taken') };
     await userIdOf(taken);
     const messages = [
@@ -246,7 +250,7 @@ test('fifty callbacks of one new identity at once make one user', async () => {
   assert.ok(statuses.includes(302));
   const signedIn = ways.filter(({ browser }) => browser.cookies.has('token'));
   assert.equal(new Set(signedIn.map(({ browser }) => signedInAs(browser).user_id)).size, 1);
-  const row = readDatabase(
+  const row = await readDatabase(
     server,
     'select count(*) as n from users where username = ?',
     person.email,

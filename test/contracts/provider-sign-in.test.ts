@@ -179,7 +179,7 @@ describe('coming back', () => {
         ['', 'Lax', '/'],
       );
     }
-    const row = readDatabase(server, 'select * from users where username = ?', person.email);
+    const row = await readDatabase(server, 'select * from users where username = ?', person.email);
     assert.deepEqual([row.origin, row.role, row.password_hash], ['provider', 'STANDARD', null]);
     const verified = await server.call('GET', '/api/auth/verify', { bearer: token?.value });
     assert.equal(verified.json.username, person.email);

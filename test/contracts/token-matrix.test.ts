@@ -104,7 +104,7 @@ describe('what has died opens nothing', () => {
       async () => {
         const token = await LIVE.managerAccess(server);
         const { user_id: id } = claimsOf(token);
-        alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
+        await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', id);
         return token;
       },
     ],
@@ -129,7 +129,12 @@ describe('what has died opens nothing', () => {
       async () => {
         const { id, token } = await createAccessToken(server, 'admin');
         const nowMs = server.clock.nowMs();
-        alterDatabase(server, 'update access_tokens set expires_at_ms = ? where id = ?', nowMs, id);
+        await alterDatabase(
+          server,
+          'update access_tokens set expires_at_ms = ? where id = ?',
+          nowMs,
+          id,
+        );
         return token;
       },
     ],
@@ -202,7 +207,7 @@ test('a manager who was demoted manages no more, with the same token', async () 
   const bearer = await LIVE.managerAccess(server);
   assert.equal((await server.call('GET', '/management/stats', { bearer })).status, 200);
   const { user_id: id } = claimsOf(bearer);
-  alterDatabase(server, "update users set role = 'STANDARD' where id = ?", id);
+  await alterDatabase(server, "update users set role = 'STANDARD' where id = ?", id);
   expectAnswer(await server.call('GET', '/management/stats', { bearer }), NO_MANAGER.answer);
 });
 

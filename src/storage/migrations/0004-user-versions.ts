@@ -4,11 +4,12 @@
  */
 
 import { type Kysely, sql } from 'kysely';
+import { columnTypesOf } from './column-types.ts';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('users')
-    .addColumn('version', 'integer', (c) => c.notNull().defaultTo(1))
+    .addColumn('version', columnTypesOf(db).integer, (c) => c.notNull().defaultTo(1))
     .execute();
   await indexUsers(db);
   await indexSessions(db);
