@@ -8,6 +8,7 @@ import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
 import { conformsInContention } from './conformance-contention.ts';
+import { conformsInKeptAnswers } from './conformance-kept-answers.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
@@ -21,6 +22,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInSessions(openStore);
   conformsInOwnSessions(openStore);
   conformsInAccessTokens(openStore);
+  conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
   conformsInAudit(openStore);
   conformsInContention(openStore);
