@@ -10,6 +10,7 @@
 import pg from 'pg';
 import type { Clock } from '../core/ports.ts';
 import { migratePostgres } from './migrate-postgres.ts';
+import { CHANGES_CHANNEL, PostgresForeignChanges } from './postgres-changes.ts';
 import {
   asAnswerOrFault,
   ConnectionFault,
@@ -38,6 +39,8 @@ const BEGIN_VIEW = 'begin isolation level repeatable read read only';
 const KEEP_COMMITS = `select set_config('synchronous_commit', 'on', false)
   where current_setting('synchronous_commit') = 'off'`;
 
+const NOTIFY = 'select pg_notify($1, $2)';
+
 const NOTHING: StepResult = { rows: [], changes: 0, nowMs: 0 };
 
 export interface PostgresOptions {
@@ -48,12 +51,16 @@ export interface PostgresOptions {
 }
 
 export class PostgresDatabase implements Database {
+  readonly clock: Clock;
+  readonly foreignChanges: PostgresForeignChanges;
   readonly #pool: pg.Pool;
   readonly #clock: Clock | null;
 
-  private constructor(pool: pg.Pool, clock: Clock | null) {
+  private constructor(pool: pg.Pool, clock: Clock | null, foreignChanges: PostgresForeignChanges) {
     this.#pool = pool;
     this.#clock = clock;
+    this.clock = clock ?? { nowMs: () => Date.now() };
+    this.foreignChanges = foreignChanges;
   }
 
   /**
@@ -77,7 +84,7 @@ export class PostgresDatabase implements Database {
     // Without a listener the loss of a connection would end the process. Whoever uses it is told.
     pool.on('connect', (client) => void client.on('error', () => undefined));
     pool.on('error', () => undefined);
-    return new PostgresDatabase(pool, clock);
+    return new PostgresDatabase(pool, clock, new PostgresForeignChanges(config));
   }
 
   async write<T>(body: () => Transition<T>): Promise<T> {
@@ -110,6 +117,7 @@ export class PostgresDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    await this.foreignChanges.close();
     if (!this.#pool.ending) await this.#pool.end();
   }
 
@@ -233,6 +241,10 @@ class ConnectionRun {
       // It may have been a wait, and the time from before it is not the time now.
       this.#began = null;
       return { ...NOTHING, changes: 1 };
+    }
+    if (step.kind === 'notify') {
+      this.#send({ name: 'notify', text: NOTIFY, values: [CHANGES_CHANNEL, step.message] });
+      return NOTHING;
     }
     const { postgres } = step.statement;
     const values = postgres.bind(step.values);

@@ -14,9 +14,11 @@ import { SallyportError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { syncFolder } from './durable-files.ts';
 import { migrateSqlite } from './migrate.ts';
+import { SqliteForeignChanges } from './sqlite-changes.ts';
 import type {
   CompiledStatement,
   Database,
+  ForeignChanges,
   Statement,
   Step,
   StepResult,
@@ -42,8 +44,9 @@ interface PendingWrite {
 type Settlement = () => void;
 
 export class SqliteDatabase implements Database {
+  readonly clock: Clock;
+  readonly foreignChanges: ForeignChanges;
   readonly #connection: BetterSqlite3.Database;
-  readonly #clock: Clock;
   readonly #busyDeadlineMs: number;
   readonly #prepared = new Map<CompiledStatement, BetterSqlite3.Statement>();
   readonly #control: Record<'begin' | 'commit' | 'save' | 'release' | 'undo', () => void>;
@@ -52,7 +55,8 @@ export class SqliteDatabase implements Database {
 
   private constructor(connection: BetterSqlite3.Database, clock: Clock, busyDeadlineMs: number) {
     this.#connection = connection;
-    this.#clock = clock;
+    this.clock = clock;
+    this.foreignChanges = new SqliteForeignChanges(connection);
     this.#busyDeadlineMs = busyDeadlineMs;
     const prepare = (sql: string) => {
       const prepared = connection.prepare(sql);
@@ -230,9 +234,11 @@ export class SqliteDatabase implements Database {
   }
 
   #perform(step: Step): StepResult {
-    if (step.kind === 'now') return { rows: [], changes: 0, nowMs: this.#clock.nowMs() };
+    if (step.kind === 'now') return { rows: [], changes: 0, nowMs: this.clock.nowMs() };
     // There is one writer, which holds everything already.
     if (step.kind === 'lock') return { rows: [], changes: 0, nowMs: 0 };
+    // Others see by `PRAGMA data_version` that there was a commit.
+    if (step.kind === 'notify') return { rows: [], changes: 0, nowMs: 0 };
     const prepared = this.#prepare(step.statement);
     const values = step.statement.sqlite.bind(step.values);
     if (!prepared.reader) {

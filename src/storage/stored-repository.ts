@@ -14,12 +14,14 @@ import * as attempts from './attempt-transitions.ts';
 import * as audit from './audit-transitions.ts';
 import { countEverything } from './count-transitions.ts';
 import * as identities from './identity-transitions.ts';
+import { LivenessCache } from './liveness-cache.ts';
+import { changesOf, writeChanges } from './liveness-changes.ts';
 import * as managedSessions from './managed-session-transitions.ts';
 import * as managedUsers from './managed-user-transitions.ts';
 import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as sessions from './session-transitions.ts';
-import type { Database, Transition } from './transition.ts';
+import { type Database, notify, type Transition } from './transition.ts';
 import * as userListings from './user-listings.ts';
 import * as users from './user-transitions.ts';
 
@@ -30,111 +32,117 @@ export interface Reporting {
 }
 
 export function createRepository(database: Database, reporting: Reporting): Repository {
-  const { read, write } = {
-    read: database.read.bind(database),
-    write: database.write.bind(database),
-  };
-  const { events, processActor } = reporting;
-  /** For every method that is an event. A body that runs again enters its rows again. */
-  const audited: Audited = async <T>(body: (entries: audit.AuditEntries) => Transition<T>) => {
-    let entries = new audit.AuditEntries(processActor);
-    const value = await write(() => {
-      entries = new audit.AuditEntries(processActor);
-      return body(entries);
-    });
-    for (const event of entries.events) events.record(event);
-    return value;
-  };
+  const calls = callsOn(database, reporting);
+  const { read, write, audited } = calls;
   return {
     ping: () => database.ping(),
-    ...parametersOf(database, audited),
-    isAuthEnabled: () => read(admin.isAuthEnabled),
-    setAuthEnabled: (input) => audited((entries) => admin.setAuthEnabled(input, entries)),
-
-    findAdmin: () => read(admin.findAdmin),
-    createOnlyAdmin: (input) => audited((entries) => admin.createOnlyAdmin(input, entries)),
-    replaceAdminPassword: (input) =>
-      audited((entries) => admin.replaceAdminPassword(input, entries)),
-    signInAdmin: (input) => audited((entries) => admin.signInAdmin(input, entries)),
-
-    createUser: (input) => audited((entries) => users.createUser(input, entries)),
-    findUserByKey: (usernameKey) => read(() => users.findUserByKey(usernameKey)),
-    listUsers: (input) => read(() => users.listUsers(input)),
-    replacePasswordAndEndSessions: (input) =>
-      audited((entries) => users.replacePasswordAndEndSessions(input, entries)),
-    listPasswordKinds: () => read(users.listPasswordKinds),
+    ...keptReads(calls),
+    ...adminCalls(calls),
+    ...userCalls(calls),
+    ...sessionCalls(calls),
+    ...operationCalls(calls),
+    ...accessTokenCalls(calls),
+    ...auditCalls(calls),
 
     reserveLoginAttempt: (input) =>
       audited((entries) => attempts.reserveLoginAttempt(input, entries)),
     withdrawLoginAttempt: (attempt) => write(() => attempts.withdrawLoginAttempt(attempt)),
 
+    purgeExpired: (limit) => write(() => purge.purgeExpired(limit)),
+    purgeOldestCounters: (input) => write(() => purge.purgeOldestCounters(input)),
+    listPasswordKinds: () => read(users.listPasswordKinds),
+  };
+}
+
+/** The ways in which a method runs its transition. */
+interface Calls {
+  readonly read: Database['read'];
+  readonly write: Database['write'];
+  /** For every method that is an event. A body that runs again enters its rows again. */
+  readonly audited: <T>(body: (entries: audit.AuditEntries) => Transition<T>) => Promise<T>;
+  readonly cache: LivenessCache;
+  readonly events: SecurityEvents;
+}
+
+function callsOn(database: Database, { events, processActor }: Reporting): Calls {
+  const cache = new LivenessCache(database);
+  return {
+    read: database.read.bind(database),
+    write: database.write.bind(database),
+    cache,
+    events,
+    audited: async (body) => {
+      let entries = new audit.AuditEntries(processActor);
+      const value = await database.write(function* () {
+        entries = new audit.AuditEntries(processActor);
+        const result = yield* body(entries);
+        const changes = changesOf(entries.events);
+        if (changes.length > 0) yield* notify(writeChanges(changes));
+        return result;
+      });
+      // Before anybody is told: what they hear must hold for the next question.
+      for (const change of changesOf(entries.events)) cache.apply(change);
+      for (const event of entries.events) events.record(event);
+      return value;
+    },
+  };
+}
+
+/** What every request of other services asks for. */
+function keptReads({ read, cache }: Calls) {
+  return cache.over({
+    findSession: (sessionId) => read(() => sessions.findSession(sessionId)),
+    findAccessToken: (publicId) => read(() => accessTokens.findAccessToken(publicId)),
+    findAdmin: () => read(admin.findAdmin),
+    isAuthEnabled: () => read(admin.isAuthEnabled),
+  });
+}
+
+function adminCalls({ read, write, audited }: Calls) {
+  return {
+    inspectDatabase: () => read(admin.inspectDatabase),
+    adoptDatabase: (input) => audited((entries) => admin.adoptDatabase(input, entries)),
+    readSealedParams: () => read(admin.readSealedParams),
+    createSealedParams: (sealed) => write(() => admin.createSealedParams(sealed)),
+    replaceSealedParams: (sealed) => write(() => admin.replaceSealedParams(sealed)),
+    replaceParamsFingerprint: (input) =>
+      audited((entries) => admin.replaceParamsFingerprint(input, entries)),
+    setAuthEnabled: (input) => audited((entries) => admin.setAuthEnabled(input, entries)),
+    createOnlyAdmin: (input) => audited((entries) => admin.createOnlyAdmin(input, entries)),
+    replaceAdminPassword: (input) =>
+      audited((entries) => admin.replaceAdminPassword(input, entries)),
+    signInAdmin: (input) => audited((entries) => admin.signInAdmin(input, entries)),
+  } satisfies Partial<Repository>;
+}
+
+function userCalls({ read, audited }: Calls) {
+  return {
+    createUser: (input) => audited((entries) => users.createUser(input, entries)),
+    findUserByKey: (usernameKey) => read(() => users.findUserByKey(usernameKey)),
+    listUsers: (input) => read(() => users.listUsers(input)),
+    replacePasswordAndEndSessions: (input) =>
+      audited((entries) => users.replacePasswordAndEndSessions(input, entries)),
+  } satisfies Partial<Repository>;
+}
+
+function sessionCalls({ read, audited }: Calls) {
+  return {
     signInUser: (input) => audited((entries) => sessions.signInUser(input, entries)),
     signInByIdentity: (input) => audited((entries) => identities.signInByIdentity(input, entries)),
     rotateRefreshToken: (input) =>
       audited((entries) => sessions.rotateRefreshToken(input, entries)),
-    findSession: (sessionId) => read(() => sessions.findSession(sessionId)),
     endSession: (input) => audited((entries) => sessions.endSession(input, entries)),
     endSessionByRefreshToken: (input) =>
       audited((entries) => sessions.endSessionByRefreshToken(input, entries)),
-
     listLiveSessions: (input) => read(() => ownSessions.listLiveSessions(input)),
     endOwnSession: (input) => audited((entries) => ownSessions.endOwnSession(input, entries)),
     endOtherSessions: (input) => audited((entries) => ownSessions.endOtherSessions(input, entries)),
     changeOwnPassword: (input) =>
       audited((entries) => ownSessions.changeOwnPassword(input, entries)),
-
-    ...operationsOf(read, audited),
-
-    createAccessToken: (input) =>
-      audited((entries) => accessTokens.createAccessToken(input, entries)),
-    listAccessTokens: () => read(accessTokens.listAccessTokens),
-    findAccessToken: (publicId) => read(() => accessTokens.findAccessToken(publicId)),
-    findAccessTokenById: (id) => read(() => accessTokens.findAccessTokenById(id)),
-    rotateAccessToken: (input) =>
-      audited((entries) => accessTokens.rotateAccessToken(input, entries)),
-    deleteAccessToken: (input) =>
-      audited((entries) => accessTokens.deleteAccessToken(input, entries)),
-    recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
-
-    purgeExpired: (limit) => write(() => purge.purgeExpired(limit)),
-    purgeOldestCounters: (input) => write(() => purge.purgeOldestCounters(input)),
-
-    recordRefusal: async (event) => {
-      try {
-        if (await read(() => audit.isRefusalKnown(event))) events.record(event);
-        else await audited((entries) => audit.recordRefusal(event, entries));
-      } catch (error) {
-        events.record(event);
-        if (!(error instanceof SallyportError)) throw error;
-      }
-    },
-    listNewestAuditEvents: (input) => read(() => audit.listNewestAuditEvents(input)),
-    findSettledAuditId: () => read(audit.findSettledId),
-    listAuditEventsAfter: async (input) => {
-      // One after the other on purpose: what is settled is known before it is looked at.
-      const settledId = await read(audit.findSettledId);
-      return read(() => audit.listAuditEventsAfter(input, settledId));
-    },
-    listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
-    purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
-  };
-}
-
-type Audited = <T>(body: (entries: audit.AuditEntries) => Transition<T>) => Promise<T>;
-
-function parametersOf(database: Database, audited: Audited) {
-  return {
-    inspectDatabase: () => database.read(admin.inspectDatabase),
-    adoptDatabase: (input) => audited((entries) => admin.adoptDatabase(input, entries)),
-    readSealedParams: () => database.read(admin.readSealedParams),
-    createSealedParams: (sealed) => database.write(() => admin.createSealedParams(sealed)),
-    replaceSealedParams: (sealed) => database.write(() => admin.replaceSealedParams(sealed)),
-    replaceParamsFingerprint: (input) =>
-      audited((entries) => admin.replaceParamsFingerprint(input, entries)),
   } satisfies Partial<Repository>;
 }
 
-function operationsOf(read: Database['read'], audited: Audited): OperationsRepository {
+function operationCalls({ read, audited }: Calls): OperationsRepository {
   return {
     findManagedUser: (id) => read(() => userListings.findManagedUser(id)),
     findManagedUserByKey: (usernameKey) =>
@@ -149,4 +157,40 @@ function operationsOf(read: Database['read'], audited: Audited): OperationsRepos
       audited((entries) => managedSessions.endManagedSession(input, entries)),
     countEverything: () => read(countEverything),
   };
+}
+
+function accessTokenCalls({ read, write, audited }: Calls) {
+  return {
+    createAccessToken: (input) =>
+      audited((entries) => accessTokens.createAccessToken(input, entries)),
+    listAccessTokens: () => read(accessTokens.listAccessTokens),
+    findAccessTokenById: (id) => read(() => accessTokens.findAccessTokenById(id)),
+    rotateAccessToken: (input) =>
+      audited((entries) => accessTokens.rotateAccessToken(input, entries)),
+    deleteAccessToken: (input) =>
+      audited((entries) => accessTokens.deleteAccessToken(input, entries)),
+    recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
+  } satisfies Partial<Repository>;
+}
+
+function auditCalls({ read, write, audited, events }: Calls) {
+  return {
+    recordRefusal: async (event) => {
+      try {
+        if (await read(() => audit.isRefusalKnown(event))) events.record(event);
+        else await audited((entries) => audit.recordRefusal(event, entries));
+      } catch (error) {
+        events.record(event);
+        if (!(error instanceof SallyportError)) throw error;
+      }
+    },
+    listNewestAuditEvents: (input) => read(() => audit.listNewestAuditEvents(input)),
+    findSettledAuditId: () => read(audit.findSettledId),
+    listAuditEventsAfter: async (input) => {
+      const settledId = await read(audit.findSettledId);
+      return read(() => audit.listAuditEventsAfter(input, settledId));
+    },
+    listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
+    purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
+  } satisfies Partial<Repository>;
 }

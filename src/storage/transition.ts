@@ -14,6 +14,8 @@ import {
   SqliteAdapter,
   SqliteQueryCompiler,
 } from 'kysely';
+import type { Clock } from '../core/ports.ts';
+import type { LivenessChange } from './liveness-changes.ts';
 import type { Schema } from './schema.ts';
 
 export type Row = Record<string, unknown>;
@@ -34,6 +36,8 @@ export type Step =
       /** Whether the body looks at the result. */
       readonly isRead: boolean;
     }
+  /** For other servers, when this commits; there are none to be told on SQLite. */
+  | { readonly kind: 'notify'; readonly message: string }
   /** Only for who shares the database with others while it runs; see locks.ts. */
   | { readonly kind: 'lock'; readonly lock: Lock; readonly values: readonly unknown[] }
   | { readonly kind: 'now' };
@@ -55,6 +59,22 @@ export interface Database {
   ping(): Promise<void>;
   /** Finishes what was asked of it and lets go of the database. */
   close(): Promise<void>;
+  /** What this process takes for the time. */
+  readonly clock: Clock;
+  readonly foreignChanges: ForeignChanges;
+}
+
+/** What other processes on the same database have ended, deleted or changed. */
+export interface ForeignChanges {
+  /**
+   * Whether everything has been told that others have committed: up to now on SQLite, up to half
+   * a second ago on PostgreSQL. Asked for every answer from memory, so it must cost next to nothing.
+   */
+  areKnown(): boolean;
+  /** Resolves when everything has been told that was committed before the call. */
+  settle(): Promise<void>;
+  /** Listeners are told before {@link areKnown} says so. */
+  onChange(listener: (change: LivenessChange) => void): void;
 }
 
 export type Dialect = 'sqlite' | 'postgres';
@@ -204,4 +224,9 @@ function stepOf(query: Statement<never>, values: object, isRead: boolean): Step 
 export function* currentTimeMs(): Generator<Step, number, StepResult> {
   const result = yield { kind: 'now' };
   return result.nowMs;
+}
+
+/** Tells the other servers that share the database, when and if this is committed. */
+export function* notify(message: string): Generator<Step, void, StepResult> {
+  yield { kind: 'notify', message };
 }

@@ -11,6 +11,7 @@ import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInCounts } from './conformance-counts.ts';
 import { conformsInIdentities } from './conformance-identities.ts';
+import { conformsInKeptAnswers } from './conformance-kept-answers.ts';
 import { conformsInOperations } from './conformance-operations.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
@@ -30,6 +31,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOperations(openStore);
   conformsInCounts(openStore);
   conformsInAccessTokens(openStore);
+  conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
   conformsInAudit(openStore);
   conformsInOperationsAudit(openStore);

@@ -8,6 +8,7 @@ import { createRepository } from '../../src/storage/stored-repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { runSqlite } from '../support/test-database.ts';
 import { contendOn } from './contenders.ts';
+import { withoutMemory } from './forgetful-database.ts';
 import { UNHEARD } from './samples.ts';
 import type { Store } from './store.ts';
 
@@ -25,17 +26,26 @@ export async function openSqliteStore(
   const file = join(folder, 'store.db');
   const clock = new FakeClock();
   const database = await SqliteDatabase.open(file, clock, options.busyDeadlineMs);
+  const others: SqliteDatabase[] = [];
   return {
     folder,
     file,
     clock,
     database,
     repository: createRepository(database, UNHEARD),
+    forgetful: createRepository(withoutMemory(database), UNHEARD),
     nowMs: () => clock.nowMs(),
     advanceMs: (ms) => clock.advanceMs(ms),
     sql: async (text, values = []) => runSqlite(file, text, values),
     contend: (calls) => contendOn({ kind: 'sqlite', file }, clock.nowMs(), calls),
+    another: async () => {
+      const other = await SqliteDatabase.open(file, clock);
+      others.push(other);
+      return { repository: createRepository(other, UNHEARD), settled: async () => undefined };
+    },
+    settled: async () => undefined,
     close: async () => {
+      for (const other of others) await other.close();
       await database.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -29,6 +29,12 @@ export interface Store {
    * the calls of one list at once within it. Results are in the order of the calls.
    */
   contend(calls: readonly (readonly Call[])[]): Promise<CallResult[][]>;
+  /** A second server on the same database, in this process and with nothing in common. */
+  another(): Promise<Pick<Store, 'repository' | 'settled'>>;
+  /** One on this store's connections that keeps no answers. */
+  readonly forgetful: Repository;
+  /** Resolves when this server knows of all changes that others have committed before. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,40 @@
+/** What other processes change in an SQLite file: that they did, and nothing of what it was. */
+
+import type BetterSqlite3 from 'better-sqlite3';
+import type { LivenessChange } from './liveness-changes.ts';
+import type { ForeignChanges } from './transition.ts';
+
+export class SqliteForeignChanges implements ForeignChanges {
+  readonly #connection: BetterSqlite3.Database;
+  readonly #readVersion: () => unknown;
+  #version: unknown;
+  #listener: (change: LivenessChange) => void = () => undefined;
+
+  constructor(connection: BetterSqlite3.Database) {
+    this.#connection = connection;
+    // Moves when another connection has committed, never for our own commits (SQLite: PRAGMA
+    // data_version). It reads shared memory and takes two microseconds.
+    const pragma = connection.prepare('pragma data_version').pluck();
+    this.#readVersion = () => pragma.get();
+    this.#version = this.#readVersion();
+  }
+
+  areKnown(): boolean {
+    // Inside a transaction the file looks as it did when that began.
+    if (this.#connection.inTransaction) return false;
+    const version = this.#readVersion();
+    if (version !== this.#version) {
+      this.#version = version;
+      this.#listener({ of: 'everything' });
+    }
+    return true;
+  }
+
+  async settle(): Promise<void> {
+    this.areKnown();
+  }
+
+  onChange(listener: (change: LivenessChange) => void): void {
+    this.#listener = listener;
+  }
+}
