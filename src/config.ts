@@ -9,7 +9,7 @@ import ipaddr from 'ipaddr.js';
 import { SECRET_RECIPE } from './crypto/secret-rules.ts';
 
 /** How one setting is read. `parse` returns the value, or throws text that completes "NAME …". */
-interface Setting<T> {
+export interface Setting<T> {
   readonly parse: (text: string) => T;
   /** The value when the setting is absent. */
   readonly fallback: T;
@@ -18,6 +18,8 @@ interface Setting<T> {
   readonly meaning: string;
   /** Secrets are never printed, and an empty one is a fault and not an absence. */
   readonly isSecret?: boolean;
+  /** How it is listed, when that is not as it was given. */
+  show?(value: T): string;
 }
 
 class Unsuitable extends Error {}
@@ -60,6 +62,25 @@ function flag(fallback: boolean, meaning: string): Setting<boolean> {
 function eitherOrUnset(meaning: string): Setting<boolean | null> {
   const { parse } = flag(false, meaning);
   return { parse, fallback: null, shownDefault: '', meaning };
+}
+
+/** Never repeated in a message: it usually holds a password. */
+function databaseUrl(meaning: string): Setting<string | null> {
+  const parse = (value: string) => {
+    const isPostgres = /^postgres(ql)?:\/\//.test(value) && URL.canParse(value);
+    if (!isPostgres || new URL(value).pathname.length < 2) {
+      throw new Unsuitable('must be of the form postgres://user:password@host:5432/database');
+    }
+    return value;
+  };
+  const show = (value: string | null) => (value === null ? '' : withoutPassword(value));
+  return { parse, fallback: null, shownDefault: '', meaning, show };
+}
+
+/** Who connects to which database, for messages and listings. */
+export function withoutPassword(url: string): string {
+  const { username, host, pathname } = new URL(url);
+  return `postgres://${username === '' ? '' : `${username}@`}${host}${pathname}`;
 }
 
 /** The value is written into a header, and a browser drops a cookie for anything else. */
@@ -118,8 +139,13 @@ const MINUTES_PER_DAY = 24 * 60;
 export const SETTINGS = {
   PORT: whole(6573, { min: 0, max: 65_535 }, 'TCP port; 0 takes a free one'),
   HOST: text('127.0.0.1', 'address to listen on; `0.0.0.0` for all'),
-  DATA_DIR: text('./data', 'folder of the database and of `server_params.btr`'),
-  DATABASE_URL: optional('reserved for PostgreSQL, which is not supported yet'),
+  DATA_DIR: text(
+    './data',
+    'folder of `server_params.btr`, and of the database without `DATABASE_URL`',
+  ),
+  DATABASE_URL: databaseUrl(
+    'PostgreSQL (14 or later) to use in place of the file, `postgres://user:password@host/database`',
+  ),
   APP_NAME: text('Vega AI', 'issuer of all tokens (`iss`)'),
   ACTIAN_VECTORAI_JWT_SECRET: optional('signs admin JWTs; saved when given, generated when not', {
     isSecret: true,
@@ -273,12 +299,6 @@ function isNear(name: string, candidate: string): boolean {
 /** Settings that are sound by themselves and not together. */
 function contradictions(config: Config): string[] {
   const faults: string[] = [];
-  if (config.DATABASE_URL !== null) {
-    faults.push(
-      'DATABASE_URL is set, but PostgreSQL is not supported yet; ' +
-        'leave it out to use the embedded database in DATA_DIR',
-    );
-  }
   if (config.ACCESS_TOKEN_EXPIRY > config.REFRESH_TOKEN_EXPIRY * 60) {
     faults.push('ACCESS_TOKEN_EXPIRY (minutes) must not exceed REFRESH_TOKEN_EXPIRY (hours)');
   }

@@ -5,7 +5,14 @@ import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import type { CommandContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
-import { type Config, readConfig, SETTINGS, type SettingName } from './config.ts';
+import {
+  type Config,
+  readConfig,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  withoutPassword,
+} from './config.ts';
 import type { Actor } from './core/events.ts';
 import { StartFault } from './start-fault.ts';
 
@@ -26,7 +33,7 @@ const context: CommandContext = {
     const { renewParams } = await import('./renew-params.ts');
     return renewParams(requireConfig(), operator());
   },
-  nameDataFolder: () => resolve(requireConfig().DATA_DIR),
+  nameDataFolder,
   listenForEnd,
   isDebugging,
   version: packageFile.version,
@@ -41,6 +48,11 @@ const context: CommandContext = {
     return process.stderr;
   },
 };
+
+function nameDataFolder(): string {
+  const { DATABASE_URL, DATA_DIR } = requireConfig();
+  return DATABASE_URL === null ? resolve(DATA_DIR) : withoutPassword(DATABASE_URL);
+}
 
 function listenForEnd(): AbortSignal {
   const end = new AbortController();
@@ -85,10 +97,10 @@ function requireConfig(): Config {
 function describeConfig() {
   const config = requireConfig();
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
-    const setting = SETTINGS[name];
+    const setting: Setting<unknown> = SETTINGS[name];
     const value = config[name];
-    const isSecret = 'isSecret' in setting && setting.isSecret === true;
-    const shown = isSecret && value !== null ? '(set)' : String(value ?? '');
+    const plain = setting.show?.(value) ?? String(value ?? '');
+    const shown = setting.isSecret === true && value !== null ? '(set)' : plain;
     const isDefault = !process.env[name]?.trim() && process.env[`${name}_FILE`] === undefined;
     return { name, value: shown, isDefault, meaning: setting.meaning };
   });

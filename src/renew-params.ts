@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { Actor } from './core/events.ts';
 import { systemClock } from './crypto/identifiers.ts';
+import { openDatabase } from './database-choice.ts';
 import {
   createParamsFile,
   fingerprintOf,
@@ -12,7 +13,6 @@ import {
   PARAMS_FILE_NAME,
 } from './storage/params-file.ts';
 import { createRepository } from './storage/stored-repository.ts';
-import { openDatabase } from './wiring.ts';
 
 /**
  * Ends every session and admin JWT; access tokens stay listed and work again after rotation.
@@ -24,7 +24,7 @@ export async function renewParams(
 ): Promise<{ file: string; keptAs: string | null }> {
   const folder = config.DATA_DIR;
   const file = join(folder, PARAMS_FILE_NAME);
-  const database = await openDatabase(folder, systemClock);
+  const database = await openDatabase(config);
   try {
     // Not existsSync: a link that leads nowhere is in the way too.
     const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import { type Config, withoutPassword } from './config.ts';
 import { keepHouse } from './housekeeping.ts';
 import type { CookieSettings, ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents, type LogOutput } from './logging.ts';
@@ -109,7 +109,7 @@ async function greet(
   say: (line: string) => void,
 ): Promise<void> {
   const url = addressOf(app);
-  const lines = [`Sallyport listens on ${url}`, `Its data is in ${config.DATA_DIR}`];
+  const lines = [`Sallyport listens on ${url}`, `Its data is in ${whereDataIs(config)}`];
   const hasAdmin = await admin.exists();
   if (!hasAdmin) {
     lines.push(
@@ -126,6 +126,11 @@ async function greet(
     );
   }
   say(lines.join('\n'));
+}
+
+function whereDataIs({ DATA_DIR, DATABASE_URL }: Config): string {
+  if (DATABASE_URL === null) return DATA_DIR;
+  return `${withoutPassword(DATABASE_URL)}, its secrets in ${DATA_DIR}`;
 }
 
 function addressOf(app: FastifyInstance): string {

@@ -3,8 +3,6 @@
  * Imports everything; nothing but the commands imports it.
  */
 
-import { accessSync, constants as fsConstants, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
@@ -27,19 +25,18 @@ import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
 import { ARGON2ID_DEFAULTS } from './crypto/password-schemes.ts';
 import { type PasswordEngine, PasswordThreads } from './crypto/password-threads.ts';
+import { explainStorageFault, openDatabase } from './database-choice.ts';
 import { foreignParams, settleParams } from './server-params.ts';
 import { StartFault } from './start-fault.ts';
-import { NewerSchemaError } from './storage/migrate.ts';
 import { fingerprintOf, type ServerParams } from './storage/params-file.ts';
-import { SqliteDatabase } from './storage/sqlite.ts';
 import { createRepository } from './storage/stored-repository.ts';
-
-export const DATABASE_FILE_NAME = 'sallyport.db';
+import type { Database } from './storage/transition.ts';
 
 /** What commands and tests put in place; everything else is as in a server in production. */
 export interface Replacements {
   /** Who acts when nobody asked for it over the network; the server unless this says so. */
   readonly processActor?: Actor;
+  /** For the domain and for the database, whose own clock counts otherwise on PostgreSQL. */
   readonly clock?: Clock;
   readonly passwordEngine?: PasswordEngine;
   /** How long a transition waits for a database that others hold. */
@@ -57,13 +54,13 @@ export interface Sallyport {
   readonly repository: Repository;
   readonly sessions: Sessions;
   readonly users: Users;
-  readonly database: SqliteDatabase;
-  /** Writes what has gathered, checkpoints and closes the database. */
+  readonly database: Database;
+  /** Writes what has gathered and closes the database. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the data folder and puts the domain together.
+ * Opens the database and puts the domain together.
  * @throws StartFault with every reason why it cannot
  */
 export async function openSallyport(
@@ -72,8 +69,8 @@ export async function openSallyport(
   replacements: Replacements = {},
 ): Promise<Sallyport> {
   const clock = replacements.clock ?? systemClock;
-  const { busyDeadlineMs, processActor = { kind: 'server' } } = replacements;
-  const database = await openDatabase(config.DATA_DIR, clock, busyDeadlineMs);
+  const { processActor = { kind: 'server' } } = replacements;
+  const database = await openDatabase(config, replacements);
   const repository = createRepository(database, { events, processActor });
   try {
     const params = await openParams(config, repository);
@@ -88,52 +85,7 @@ export async function openSallyport(
     return { ...core, repository, database, close };
   } catch (error) {
     await database.close();
-    throw explainStorageFault(error, config.DATA_DIR);
-  }
-}
-
-/** What a server answers with 503 keeps it from starting, for a reason that is not in the code. */
-function explainStorageFault(error: unknown, folder: string): unknown {
-  const file = join(folder, DATABASE_FILE_NAME);
-  if (isRefusal(error, 'storage_busy')) {
-    return new StartFault(`${file} is held by another program; close it there and start again`);
-  }
-  if (!isRefusal(error, 'storage_unavailable')) return error;
-  const reason = error.cause instanceof Error ? error.cause.message : 'the disk failed';
-  return new StartFault(`${file} cannot be written: ${reason}`);
-}
-
-/** @throws StartFault */
-export async function openDatabase(
-  folder: string,
-  clock: Clock,
-  busyDeadlineMs?: number,
-): Promise<SqliteDatabase> {
-  requireWritableFolder(folder);
-  const file = join(folder, DATABASE_FILE_NAME);
-  try {
-    return await SqliteDatabase.open(file, clock, busyDeadlineMs);
-  } catch (error) {
-    if (error instanceof NewerSchemaError) {
-      throw new StartFault(
-        `${file} was written by a newer release of Sallyport ` +
-          `(it has ${error.unknownMigrations.join(', ')}); start that release, or restore a backup`,
-      );
-    }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartFault(`${file} cannot be opened: ${reason}`);
-  }
-}
-
-function requireWritableFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, fsConstants.R_OK | fsConstants.W_OK | fsConstants.X_OK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new StartFault(
-      `DATA_DIR ${folder} cannot be written (${code}); make it writable or name another folder`,
-    );
+    throw explainStorageFault(error, config);
   }
 }
 

@@ -113,8 +113,11 @@ test('settings that contradict each other are faults', () => {
   }
 });
 
-test('PostgreSQL is refused with a clear line until it works', () => {
-  assert.match(faultsOf({ DATABASE_URL: 'postgres://x' })[0] ?? '', /not supported yet/);
+test('a DATABASE_URL that names no PostgreSQL database is refused and not repeated', () => {
+  const form = /^DATABASE_URL must be of the form postgres:\/\/user:password@host:5432\/database$/;
+  for (const url of ['postgres://x', 'mysql://u:hidden@h/d', 'u:hidden@h/d', 'postgres://h/']) {
+    assert.match(faultsOf({ DATABASE_URL: url })[0] ?? '', form);
+  }
 });
 
 test('origins are exact: no path, no trailing slash, no bare host', () => {

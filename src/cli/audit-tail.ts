@@ -76,22 +76,24 @@ async function tail(
   }
   const addRows = await startRows(context, json, AUDIT_LISTING, newest);
   if (!follow) return;
-  const from = Math.max(lastId, newest.at(-1)?.id ?? 0);
-  await followFrom(trail, filter, from, addRows, context.listenForEnd());
+  const shownIds = new Set(newest.map(({ id }) => id));
+  const addNew = (record: AuditRecord) =>
+    shownIds.has(record.id) ? Promise.resolve() : addRows([record]);
+  await followFrom(trail, filter, lastId, addNew, context.listenForEnd());
 }
 
 async function followFrom(
   trail: AuditTrail,
   filter: AuditFilter,
   afterId: number,
-  addRows: (rows: readonly AuditRecord[]) => Promise<void>,
+  addNew: (record: AuditRecord) => Promise<void>,
   end: AbortSignal,
 ): Promise<void> {
   let lastId = afterId;
   while (!end.aborted) {
     for await (const record of trail.after(filter, lastId)) {
       if (end.aborted) return;
-      await addRows([record]);
+      await addNew(record);
       lastId = record.id;
     }
     // Ends at once when the signal comes.

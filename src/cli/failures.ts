@@ -80,7 +80,7 @@ const SENTENCES = {
     'set a new password with `npx sallyport admin reset-password`.',
   admin_not_found: (_, { dataFolder }) =>
     `There is no admin in ${dataFolder}; create it with \`npx sallyport admin create\`, ` +
-    'or set DATA_DIR to the folder that is meant.',
+    'or set DATA_DIR or DATABASE_URL to what is meant.',
   access_token_expired: () => 'The access token has expired; create a new one.',
   access_token_not_found: () => 'There is no access token with this id.',
   auth_disabled: () => 'Auth enforcement is off, and this needs it on.',
@@ -97,7 +97,7 @@ const SENTENCES = {
     'changed. Try again, and look for a backup or a tool that keeps it open.',
   storage_unavailable: (_, { dataFolder }) =>
     `The database in ${dataFolder} cannot be read or written; ` +
-    'check that the disk has space and the folder is writable.',
+    'check that it is there, that its disk has space and that it may be written.',
   user_not_found: (_, { dataFolder }) =>
     `There is no user of this name in ${dataFolder}; \`npx sallyport users list\` shows all.`,
   username_rejected: ({ rule }) => `The username ${usernameRuleText(rule)}; nothing was changed.`,

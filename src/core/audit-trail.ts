@@ -18,9 +18,9 @@ export class AuditTrail {
     return found.reverse();
   }
 
-  /** The id that no event has yet: what comes in later has a greater one. */
+  /** What comes in later has a greater id. The newest events may have, too. */
   async lastId(): Promise<number> {
-    return (await this.newest({}, 1))[0]?.id ?? 0;
+    return this.#repository.findSettledAuditId();
   }
 
   /** Events that match and came in after `afterId`, in the order in which they did. */

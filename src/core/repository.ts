@@ -381,7 +381,9 @@ export interface Repository {
   recordRefusal(event: SecurityEvent): Promise<void>;
   /** The newest events first. */
   listNewestAuditEvents(input: AuditFilter & { limit: number }): Promise<AuditRecord[]>;
-  /** Events with an id above `afterId`, by id. */
+  /** Up to which id every event can be read: none with a smaller one comes later. */
+  findSettledAuditId(): Promise<number>;
+  /** Events with an id above `afterId`, by id; those that a smaller one may still precede wait. */
   listAuditEventsAfter(
     input: AuditFilter & { afterId: number; limit: number },
   ): Promise<AuditRecord[]>;

@@ -3,7 +3,15 @@
 import type { AccessTokenRecord, StoredAccessToken } from '../core/repository.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
-import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import {
+  all,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 
 const RECORD_COLUMNS = [
   'id',
@@ -137,7 +145,9 @@ export function* deleteAccessToken(
 }
 
 export function* recordAccessTokenUses(uses: Input<'recordAccessTokenUses'>): Transition<void> {
-  for (const use of uses) yield* change(updateLastUse, use);
+  // In one order everywhere, or two servers would each wait for a row that the other has.
+  const inOrder = [...uses].sort((one, other) => one.id - other.id);
+  for (const use of inOrder) yield* run(updateLastUse, use);
 }
 
 function toRecord(row: RecordRow): AccessTokenRecord {

@@ -3,8 +3,17 @@
 import type { AdminRecord } from '../core/repository.ts';
 import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { lockPrincipals } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
-import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import {
+  all,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 
 const PARAMS_FINGERPRINT = 'params_fingerprint';
 const AUTH_ENABLED = 'auth_enabled';
@@ -65,35 +74,45 @@ export function* adoptDatabase(
   audit: AuditEntries,
 ): Transition<Output<'adoptDatabase'>> {
   const { paramsFingerprint, authEnabledAtFirst } = input;
-  const found = yield* inspectDatabase();
-  if (found.paramsFingerprint === paramsFingerprint) return 'known';
-  if (found.holdsPrincipals) return 'foreign';
+  const seen = yield* findOwner(paramsFingerprint);
+  if (seen.owner !== 'nobody') return seen.owner;
+  // Looked at again: others may have taken it into use before we had it to ourselves.
+  yield* lockPrincipals();
+  const { owner, ...found } = yield* findOwner(paramsFingerprint);
+  if (owner !== 'nobody') return owner;
   if (found.paramsFingerprint === null) {
     // Of two servers that start at once, the first one's parameters hold.
-    yield* change(insertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
+    yield* run(insertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
     const settled = yield* first(selectSetting, { name: PARAMS_FINGERPRINT });
     if (settled?.value !== paramsFingerprint) return 'foreign';
   } else {
-    yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
+    yield* run(upsertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
   }
   // Only a database that never had the row: one that lost it later is on (decision 3).
   if (found.paramsFingerprint === null) {
-    yield* change(insertSetting, { name: AUTH_ENABLED, value: String(authEnabledAtFirst) });
+    yield* run(insertSetting, { name: AUTH_ENABLED, value: String(authEnabledAtFirst) });
     const nowMs = yield* currentTimeMs();
     if (!authEnabledAtFirst) yield* audit.add({ name: 'auth.disabled', reason: 'at_first' }, nowMs);
   }
   return 'adopted';
 }
 
+/** Whose the database is; `known` when these parameters own it. */
+function* findOwner(ours: string) {
+  const found = yield* inspectDatabase();
+  if (found.paramsFingerprint === ours) return { ...found, owner: 'known' } as const;
+  return { ...found, owner: found.holdsPrincipals ? 'foreign' : 'nobody' } as const;
+}
+
 export function* replaceParamsFingerprint(
   { paramsFingerprint, by }: Input<'replaceParamsFingerprint'>,
   audit: AuditEntries,
 ): Transition<void> {
-  yield* change(upsertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
+  yield* run(upsertSetting, { name: PARAMS_FINGERPRINT, value: paramsFingerprint });
   const endedAtMs = yield* currentTimeMs();
   const endedSessions = yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
   // Not only by the new secret: an operator may give the old one again in the environment.
-  yield* change(endAdminTokens, {});
+  yield* run(endAdminTokens, {});
   yield* audit.add({ ...by, name: 'params.renewed', endedSessions }, endedAtMs);
 }
 
@@ -106,7 +125,7 @@ export function* setAuthEnabled(
   { isEnabled, by }: Input<'setAuthEnabled'>,
   audit: AuditEntries,
 ): Transition<void> {
-  yield* change(upsertSetting, { name: AUTH_ENABLED, value: String(isEnabled) });
+  yield* run(upsertSetting, { name: AUTH_ENABLED, value: String(isEnabled) });
   const name = isEnabled ? 'auth.enabled' : 'auth.disabled';
   yield* audit.add({ ...by, name, subject: 'admin' }, yield* currentTimeMs());
 }

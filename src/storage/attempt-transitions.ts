@@ -15,7 +15,7 @@ import type { AttemptReservation, CountedLimit, ReservedAttempt } from '../core/
 import type { AuditEntries } from './audit-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
 import type { Schema } from './schema.ts';
-import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import { currentTimeMs, first, run, statement, type Transition } from './transition.ts';
 
 const selectCounter = statement<{ key: string }>()((db, p) =>
   db.selectFrom('failure_counters').selectAll().where('key', '=', p.key),
@@ -97,41 +97,59 @@ export function* reserveLoginAttempt(
 ): Transition<Output<'reserveLoginAttempt'>> {
   const { accountKey, origin } = input;
   const { addressKey } = origin;
-  const nowMs = yield* currentTimeMs();
+  let nowMs = yield* currentTimeMs();
   const isKnown = yield* isKnownAddress(accountKey, addressKey, nowMs);
   const limits = isKnown ? input.limits : [...input.limits, input.unfamiliarLimit];
   // Looked at without locks first: while limited, a flood of attempts writes nothing.
-  for (const mayWrite of [false, true]) {
-    const refusal = yield* enterInEach(limits, nowMs, mayWrite);
-    if (refusal === null) continue;
-    const { limitKey } = refusal;
-    const [reason = 'limit'] = limitKey.split(':');
-    yield* audit.add({ name: 'sign_in.limited', origin, reason, limitKey }, nowMs);
-    return refusal;
+  let refusal = yield* findRefusal(limits, nowMs);
+  if (refusal === null) {
+    const counters: FailureCounter[] = [];
+    for (const { key } of limits) counters.push(toCounter(yield* first(lockCounter, { key })));
+    // Others may have been entered while we waited for the locks, later than when we came.
+    nowMs = yield* currentTimeMs();
+    refusal = yield* enterInEach(limits, counters, nowMs);
   }
-  return { outcome: 'reserved', attempt: { enteredAtMs: nowMs, limits, accountKey, addressKey } };
+  if (refusal === null) {
+    return { outcome: 'reserved', attempt: { enteredAtMs: nowMs, limits, accountKey, addressKey } };
+  }
+  const { limitKey } = refusal;
+  const [reason = 'limit'] = limitKey.split(':');
+  yield* audit.add({ name: 'sign_in.limited', origin, reason, limitKey }, nowMs);
+  return refusal;
 }
 
 type Refusal = Extract<AttemptReservation, { outcome: 'limited' }>;
 
-/** Enters the attempt in all counters, or in none when one of them refuses. */
+/** What is refused without writing; nothing is decided for one that has to be written. */
+function* findRefusal(limits: readonly CountedLimit[], nowMs: number): Transition<Refusal | null> {
+  for (const { key, rule } of limits) {
+    const decision = enterAttempt(toCounter(yield* first(selectCounter, { key })), rule, nowMs);
+    if (!decision.allowed) return decision.next === null ? refusalBy(key, decision) : null;
+  }
+  return null;
+}
+
+/** Enters the attempt in all counters, which are locked, or in none when one of them refuses. */
 function* enterInEach(
   limits: readonly CountedLimit[],
+  counters: readonly FailureCounter[],
   nowMs: number,
-  mayWrite: boolean,
 ): Transition<Refusal | null> {
   const entered: [string, FailureCounter][] = [];
-  for (const { key, rule } of limits) {
-    const row = yield* first(mayWrite ? lockCounter : selectCounter, { key });
-    const decision = enterAttempt(toCounter(row), rule, nowMs);
+  for (const [index, { key, rule }] of limits.entries()) {
+    const decision = enterAttempt(counters[index] ?? EMPTY_COUNTER, rule, nowMs);
     if (!decision.allowed) {
       if (decision.next !== null) yield* writeCounter(key, decision.next);
-      return { outcome: 'limited', limitKey: key, retryAfterMs: decision.retryAfterMs };
+      return refusalBy(key, decision);
     }
     entered.push([key, decision.next]);
   }
-  if (mayWrite) for (const [key, counter] of entered) yield* writeCounter(key, counter);
+  for (const [key, counter] of entered) yield* writeCounter(key, counter);
   return null;
+}
+
+function refusalBy(limitKey: string, { retryAfterMs }: { retryAfterMs: number }): Refusal {
+  return { outcome: 'limited', limitKey, retryAfterMs };
 }
 
 export function* withdrawLoginAttempt(attempt: ReservedAttempt): Transition<void> {
@@ -146,15 +164,15 @@ export function* settleAttempt(attempt: ReservedAttempt, nowMs: number): Transit
   const { accountKey, addressKey, limits, enteredAtMs } = attempt;
   for (const limit of limits) {
     if (limit.key.startsWith('address:')) yield* withdrawFrom(limit, enteredAtMs);
-    else yield* change(deleteCounter, { key: limit.key });
+    else yield* run(deleteCounter, { key: limit.key });
   }
-  yield* change(deleteCounter, { key: `unfamiliar:${accountKey}` });
-  yield* change(upsertKnownAddress, { accountKey, addressKey, nowMs });
+  yield* run(deleteCounter, { key: `unfamiliar:${accountKey}` });
+  yield* run(upsertKnownAddress, { accountKey, addressKey, nowMs });
 }
 
 /** An operator set the password: what was guessed at the old one counts no more. */
 export function* forgetFailures(accountKey: string): Transition<void> {
-  yield* change(deleteCountersOfAccount, {
+  yield* run(deleteCountersOfAccount, {
     from: `account:${accountKey}@`,
     to: `account:${accountKey}A`,
     unfamiliar: `unfamiliar:${accountKey}`,
@@ -177,7 +195,7 @@ function* withdrawFrom({ key, rule }: CountedLimit, enteredAtMs: number): Transi
 
 function* writeCounter(key: string, counter: FailureCounter): Transition<void> {
   const failedAtMs = JSON.stringify(counter.failedAtMs);
-  yield* change(upsertCounter, { key, ...counter, failedAtMs });
+  yield* run(upsertCounter, { key, ...counter, failedAtMs });
 }
 
 function toCounter(row: Selectable<Schema['failure_counters']> | undefined): FailureCounter {

@@ -4,7 +4,7 @@
  * decided in core/audit-rules.ts.
  */
 
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import {
   actorIdOf,
   actorOf,
@@ -14,9 +14,18 @@ import {
 } from '../core/audit-rules.ts';
 import type { Actor, SecurityEvent } from '../core/events.ts';
 import type { AuditRecord } from '../core/repository.ts';
+import { takeTurns } from './locks.ts';
 import type { Input } from './repository-method.ts';
 import type { Schema } from './schema.ts';
-import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import {
+  all,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 
 /** The row of `settings` that lets old events go, there only while {@link purgeAuditEvents} runs. */
 export const AUDIT_PURGE_BEFORE = 'audit_purge_before_ms';
@@ -38,22 +47,26 @@ interface NewRow {
   onceKey: string | null;
 }
 const insertEvent = statement<NewRow>()((db, p) =>
-  db.insertInto('audit_events').values({
-    at_ms: p.atMs,
-    name: p.name,
-    actor_kind: p.actorKind,
-    actor_id: p.actorId,
-    subject: p.subject,
-    session_id: p.sessionId,
-    access_token_id: p.accessTokenId,
-    name_hash: p.nameHash,
-    reason: p.reason,
-    ended_sessions: p.endedSessions,
-    address: p.address,
-    request_id: p.requestId,
-    user_agent: p.userAgent,
-    once_key: p.onceKey,
-  }),
+  db
+    .insertInto('audit_events')
+    .values({
+      at_ms: p.atMs,
+      name: p.name,
+      actor_kind: p.actorKind,
+      actor_id: p.actorId,
+      subject: p.subject,
+      session_id: p.sessionId,
+      access_token_id: p.accessTokenId,
+      name_hash: p.nameHash,
+      reason: p.reason,
+      ended_sessions: p.endedSessions,
+      address: p.address,
+      request_id: p.requestId,
+      user_agent: p.userAgent,
+      once_key: p.onceKey,
+    })
+    // Only `once_key` can be taken, by who was faster in this minute.
+    .onConflict((conflict) => conflict.doNothing()),
 );
 const selectOnceKey = statement<{ onceKey: string }>()((db, p) =>
   db.selectFrom('audit_events').select('id').where('once_key', '=', p.onceKey),
@@ -84,9 +97,13 @@ export class AuditEntries {
   *add(event: SecurityEvent, nowMs: number): Transition<void> {
     this.events.push(event);
     const onceKey = onceKeyOf(event, nowMs);
-    if (onceKey !== null && (yield* isToldOften(onceKey))) return;
+    if (onceKey !== null) {
+      if (yield* isToldOften(onceKey)) return;
+      // The bound on rows is not a matter of one row, so those who add to it go one by one.
+      if ((yield* takeTurns(onceKey.from)) && (yield* isToldOften(onceKey))) return;
+    }
     const actor = actorOf(event, this.#processActor);
-    yield* change(insertEvent, {
+    yield* run(insertEvent, {
       atMs: nowMs,
       name: event.name,
       actorKind: actor.kind,
@@ -125,6 +142,7 @@ interface FilterValues {
   name: string;
   subject: string;
   afterId: number;
+  untilId: number;
   limit: number;
 }
 
@@ -134,7 +152,11 @@ function filtered(hasName: boolean, hasSubject: boolean, direction: 'asc' | 'des
     let query = db.selectFrom('audit_events').selectAll();
     if (hasName) query = query.where('name', '=', p.name);
     if (hasSubject) query = query.where('subject', '=', p.subject);
-    return query.where('id', '>', p.afterId).orderBy('id', direction).limit(p.limit);
+    return query
+      .where('id', '>', p.afterId)
+      .where('id', '<=', p.untilId)
+      .orderBy('id', direction)
+      .limit(p.limit);
   });
 }
 
@@ -152,6 +174,7 @@ function combinationsOf(direction: 'asc' | 'desc') {
 function* listFiltered(
   input: Input<'listAuditEventsAfter'>,
   direction: 'asc' | 'desc',
+  untilId: number,
 ): Transition<AuditRecord[]> {
   const { name, subject, afterId, limit } = input;
   const statements = FILTERED[direction];
@@ -159,7 +182,7 @@ function* listFiltered(
     subject === undefined
       ? [statements.name, statements.none]
       : [statements.both, statements.subject];
-  const values = { name: name ?? '', subject: subject ?? '', afterId, limit };
+  const values = { name: name ?? '', subject: subject ?? '', afterId, untilId, limit };
   const rows = yield* all(name === undefined ? without : withName, values);
   return rows.map(toRecord);
 }
@@ -167,13 +190,29 @@ function* listFiltered(
 export function* listNewestAuditEvents(
   input: Input<'listNewestAuditEvents'>,
 ): Transition<AuditRecord[]> {
-  return yield* listFiltered({ ...input, afterId: 0 }, 'desc');
+  return yield* listFiltered({ ...input, afterId: 0 }, 'desc', Number.MAX_SAFE_INTEGER);
 }
 
 export function* listAuditEventsAfter(
   input: Input<'listAuditEventsAfter'>,
+  settledId: number,
 ): Transition<AuditRecord[]> {
-  return yield* listFiltered(input, 'asc');
+  return yield* listFiltered(input, 'asc', settledId);
+}
+
+/** @see migrations/0002-audit-trail.ts: on PostgreSQL a smaller id may be committed later. */
+const selectSettledId = statement<object>()((db, _, dialect) =>
+  db.selectNoFrom(
+    dialect === 'postgres'
+      ? sql<number>`audit_events_settled()`.as('id')
+      : sql<number>`(select coalesce(max(id), 0) from audit_events)`.as('id'),
+  ),
+);
+
+/** Up to which id every event can be read: no smaller one comes later. */
+export function* findSettledId(): Transition<number> {
+  const row = yield* first(selectSettledId, {});
+  return row?.id ?? 0;
 }
 
 const selectBetween = statement<{
@@ -234,9 +273,9 @@ export function* purgeAuditEvents({
 }: Input<'purgeAuditEvents'>): Transition<number> {
   const beforeMs = (yield* currentTimeMs()) - keptMs;
   if ((yield* first(selectOldest, { beforeMs })) === undefined) return 0;
-  yield* change(allowPurge, { name: AUDIT_PURGE_BEFORE, beforeMs: String(beforeMs) });
+  yield* run(allowPurge, { name: AUDIT_PURGE_BEFORE, beforeMs: String(beforeMs) });
   const purged = yield* change(deleteOldest, { beforeMs, limit });
-  yield* change(forbidPurge, { name: AUDIT_PURGE_BEFORE });
+  yield* run(forbidPurge, { name: AUDIT_PURGE_BEFORE });
   return purged;
 }
 

@@ -1,16 +1,18 @@
 /**
- * Brings an SQLite file to this release's schema: one transaction for each migration, forward
- * only. Servers that start at once wait for each other; a migration that was killed in the middle
- * was rolled back and runs again.
+ * Brings a database to this release's schema: one transaction for each migration, forward only.
+ * Servers that start at once wait for each other; a migration that was killed in the middle was
+ * rolled back and runs again. What is SQLite's is here, what is PostgreSQL's in
+ * migrate-postgres.ts.
  */
 
 import type BetterSqlite3 from 'better-sqlite3';
+import type { Kysely } from 'kysely';
 import { MIGRATION_NAMES, MIGRATIONS } from './migrations/catalogue.ts';
 
 /** How long a starting server waits for another one that is migrating. */
-const MIGRATION_WAIT_MS = 30_000;
+export const MIGRATION_WAIT_MS = 30_000;
 
-/** The file was written by a newer release; running on it would lose what that one added. */
+/** The database was written by a newer release; running on it would lose what that one added. */
 export class NewerSchemaError extends Error {
   readonly unknownMigrations: readonly string[];
 
@@ -26,13 +28,11 @@ export class NewerSchemaError extends Error {
  * @throws NewerSchemaError
  */
 export async function migrateSqlite(connection: BetterSqlite3.Database): Promise<void> {
-  const applied = appliedMigrations(connection);
-  const unknown = applied.filter((name) => !MIGRATION_NAMES.includes(name));
-  if (unknown.length > 0) throw new NewerSchemaError(unknown);
-  if (applied.length === MIGRATION_NAMES.length) return;
+  if (isUpToDate(appliedMigrations(connection))) return;
   connection.pragma(`busy_timeout = ${MIGRATION_WAIT_MS}`);
   try {
-    await runMissing(connection);
+    const { migrationDatabase } = await import('./migration-dialect.ts');
+    await runMissing(migrationDatabase(connection));
   } finally {
     connection.pragma('busy_timeout = 0');
   }
@@ -47,11 +47,16 @@ function appliedMigrations(connection: BetterSqlite3.Database): string[] {
   return names.all() as string[];
 }
 
+/** @throws NewerSchemaError */
+export function isUpToDate(applied: readonly string[]): boolean {
+  const unknown = applied.filter((name) => !MIGRATION_NAMES.includes(name));
+  if (unknown.length > 0) throw new NewerSchemaError(unknown);
+  return applied.length === MIGRATION_NAMES.length;
+}
+
 /** Kysely's migrator is loaded only when there is something to do: it is not needed at a start. */
-async function runMissing(connection: BetterSqlite3.Database): Promise<void> {
+export async function runMissing(db: Kysely<unknown>): Promise<void> {
   const { Migrator } = await import('kysely/migration');
-  const { migrationDatabase } = await import('./migration-dialect.ts');
-  const db = migrationDatabase(connection);
   const migrator = new Migrator({
     db,
     provider: {

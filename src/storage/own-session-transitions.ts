@@ -8,9 +8,18 @@ import type {
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { lockUser } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
 import { insertSession, issueTimes } from './session-transitions.ts';
-import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import {
+  all,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
 const selectLiveSessions = statement<{ userId: number; nowS: number; limit: number }>()((db, p) =>
@@ -104,6 +113,8 @@ export function* endOwnSession(
   audit: AuditEntries,
 ): Transition<Output<'endOwnSession'>> {
   const { sessionId, userId } = input;
+  // Or two sessions that end each other at once would both succeed.
+  yield* lockUser(userId);
   const nowMs = yield* currentTimeMs();
   if ((yield* findActing(input, nowMs)) === null) return 'not_live';
   const row = { sessionId, userId, nowS: secondsOf(nowMs), endedAtMs: nowMs };
@@ -118,6 +129,7 @@ export function* endOtherSessions(
   audit: AuditEntries,
 ): Transition<Output<'endOtherSessions'>> {
   const { userId, actingSessionId } = input;
+  yield* lockUser(userId);
   const nowMs = yield* currentTimeMs();
   if ((yield* findActing(input, nowMs)) === null) return { outcome: 'not_live' };
   const endedSessions = yield* change(endAllBut, {
@@ -137,6 +149,7 @@ export function* changeOwnPassword(
   audit: AuditEntries,
 ): Transition<OwnPasswordOutcome> {
   const { userId, checkedHash, passwordHash, passwordKind, sessionId, lifetimes } = input;
+  yield* lockUser(userId);
   const nowMs = yield* currentTimeMs();
   const user = yield* findActing(input, nowMs);
   if (user === null) return { outcome: 'credentials_changed' };
@@ -155,7 +168,7 @@ export function* changeOwnPassword(
   const { username, role } = user;
   const times = issueTimes(nowMs, nowMs, lifetimes);
   const { address, userAgent } = input.origin;
-  yield* change(insertSession, {
+  yield* run(insertSession, {
     id: sessionId,
     userId,
     role,

@@ -1,5 +1,11 @@
-/** Deletes what has expired and says nothing any more, a bounded number of rows at a time. */
+/**
+ * Deletes what has expired and says nothing any more, a bounded number of rows at a time. What is
+ * chosen is asked again as it is deleted: it may have been renewed while the deletion waited.
+ */
 
+import type { ExpressionBuilder } from 'kysely';
+import { lockPasswordKinds } from './locks.ts';
+import type { Schema } from './schema.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -17,7 +23,8 @@ const purgeSessions = statement<{ before: number; limit: number }>()((db, p) =>
         .select('id')
         .where('refresh_expires_at_s', '<', p.before)
         .limit(p.limit),
-    ),
+    )
+    .where('refresh_expires_at_s', '<', p.before),
 );
 const purgeCounters = statement<{ before: number; limit: number }>()((db, p) =>
   db
@@ -28,7 +35,8 @@ const purgeCounters = statement<{ before: number; limit: number }>()((db, p) =>
         .select('key')
         .where('expires_at_ms', '<', p.before)
         .limit(p.limit),
-    ),
+    )
+    .where('expires_at_ms', '<', p.before),
 );
 const countCounters = statement<object>()((db) =>
   db.selectFrom('failure_counters').select((eb) => eb.fn.countAll<number>().as('count')),
@@ -37,8 +45,16 @@ const countCounters = statement<object>()((db) =>
 const purgeOldest = statement<{ limit: number }>()((db, p) =>
   db
     .deleteFrom('failure_counters')
-    .where('key', 'in', (q) =>
-      q.selectFrom('failure_counters').select('key').orderBy('expires_at_ms').limit(p.limit),
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('key', 'expires_at_ms'),
+        'in',
+        selectFrom('failure_counters')
+          .select(['key', 'expires_at_ms'])
+          .orderBy('expires_at_ms')
+          .limit(p.limit)
+          .$asTuple('key', 'expires_at_ms'),
+      ),
     ),
 );
 const purgeTokens = statement<{ before: number; limit: number }>()((db, p) =>
@@ -65,21 +81,20 @@ const purgeAddresses = statement<{ before: number; limit: number }>()((db, p) =>
           .limit(p.limit)
           .$asTuple('account_key', 'address_key'),
       ),
-    ),
+    )
+    .where('last_sign_in_at_ms', '<', p.before),
+);
+const selectUnusedKind = statement<object>()((db) =>
+  db.selectFrom('password_kinds').select('kind').where(isUnused).limit(1),
 );
 const purgePasswordKinds = statement<object>()((db) =>
-  db
-    .deleteFrom('password_kinds')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('users')
-            .select('users.id')
-            .whereRef('users.password_kind', '=', 'password_kinds.kind'),
-        ),
-      ),
-    ),
+  db.deleteFrom('password_kinds').where(isUnused),
 );
+
+function isUnused({ not, exists, selectFrom }: ExpressionBuilder<Schema, 'password_kinds'>) {
+  const user = selectFrom('users').select('users.id');
+  return not(exists(user.whereRef('users.password_kind', '=', 'password_kinds.kind')));
+}
 
 export function* purgeOldestCounters(input: { keep: number; limit: number }): Transition<number> {
   const counted = yield* first(countCounters, {});
@@ -96,6 +111,11 @@ export function* purgeExpired(limit: number): Transition<number> {
   const tokens = yield* change(purgeTokens, { before, limit });
   const forgottenBefore = nowMs - KNOWN_ADDRESS_KEPT_MS;
   const addresses = yield* change(purgeAddresses, { before: forgottenBefore, limit });
-  const kinds = yield* change(purgePasswordKinds, {});
-  return sessions + counters + tokens + addresses + kinds;
+  return sessions + counters + tokens + addresses + (yield* purgeKinds());
+}
+
+function* purgeKinds(): Transition<number> {
+  if ((yield* first(selectUnusedKind, {})) === undefined) return 0;
+  yield* lockPasswordKinds();
+  return yield* change(purgePasswordKinds, {});
 }

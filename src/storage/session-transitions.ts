@@ -12,8 +12,9 @@ import type {
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { lockSession } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
-import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import { change, currentTimeMs, first, run, statement, type Transition } from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
 const recordSignIn = statement<{
@@ -119,14 +120,14 @@ export function* signInUser(
   const user = yield* first(recordSignIn, { userId, checkedHash, newHash, nowMs });
   if (user === undefined) return { outcome: 'credentials_changed' };
   if (upgradedKind !== null) {
-    yield* change(updatePasswordKind, { userId, kind: upgradedKind });
+    yield* run(updatePasswordKind, { userId, kind: upgradedKind });
     yield* rememberPasswordKind(upgradedKind);
   }
   yield* settleAttempt(input.attempt, nowMs);
   const { username, role } = user;
   const times = issueTimes(nowMs, nowMs, lifetimes);
   const { address, userAgent } = origin;
-  yield* change(insertSession, {
+  yield* run(insertSession, {
     id: sessionId,
     userId,
     role,
@@ -147,8 +148,10 @@ export function* rotateRefreshToken(
   input: Input<'rotateRefreshToken'>,
   audit: AuditEntries,
 ): Transition<RotationOutcome> {
+  // In this order, because PostgreSQL is asked for both at once.
+  const session = yield* first(selectSession, { sessionId: input.sessionId });
   const nowMs = yield* currentTimeMs();
-  const rotation = yield* rotate(input, nowMs);
+  const rotation = yield* rotate(input, session, nowMs);
   yield* audit.add(rotationEvent(input, rotation), nowMs);
   return rotation;
 }
@@ -174,11 +177,14 @@ function rotationEvent(
   }
 }
 
-function* rotate(input: Input<'rotateRefreshToken'>, nowMs: number): Transition<RotationOutcome> {
+function* rotate(
+  input: Input<'rotateRefreshToken'>,
+  session: SessionRow | undefined,
+  nowMs: number,
+): Transition<RotationOutcome> {
   const { sessionId, generation, lifetimes, origin } = input;
   const { address } = origin;
-  const session = yield* findUnended(sessionId, nowMs);
-  if (session === null) return { outcome: 'not_live' };
+  if (session === undefined || !isUnended(session, nowMs)) return { outcome: 'not_live' };
   if (session.generation === generation) {
     if (session.is_enabled !== 1) return { outcome: 'not_live' };
     const times = issueTimes(nowMs, session.created_at_ms, lifetimes);
@@ -188,15 +194,19 @@ function* rotate(input: Input<'rotateRefreshToken'>, nowMs: number): Transition<
       return { outcome: 'rotated', tokens: successorOf(session, sessionId, nowMs, times) };
     }
   }
-  // Another caller moved the generation first, or this is an older token.
+  // Another caller moved the generation first, or this is an older token. The time of that move
+  // may be later than ours, and a retry must not look as if the clock had gone back.
   const current = yield* findUnended(sessionId, nowMs);
   if (current === null) return { outcome: 'not_live' };
-  const reason = replayReason(current, generation, lifetimes.graceSeconds, nowMs);
+  const laterMs = yield* currentTimeMs();
+  const reason = replayReason(current, generation, lifetimes.graceSeconds, laterMs);
   if (reason === null) {
     if (current.is_enabled !== 1) return { outcome: 'not_live' };
     return { outcome: 'retried', tokens: toTokens(sessionId, current) };
   }
-  yield* endNow(sessionId, 'refresh_token_reused', nowMs);
+  // Of several that come to this at once, one ends the session.
+  const ended = yield* endNow(sessionId, 'refresh_token_reused', laterMs);
+  if (ended === 'not_live') return { outcome: 'not_live' };
   return { outcome: 'reused', userId: current.user_id, reason };
 }
 
@@ -233,6 +243,8 @@ export function* endSessionByRefreshToken(
   audit: AuditEntries,
 ): Transition<Output<'endSessionByRefreshToken'>> {
   const { sessionId, generation, graceSeconds, origin } = input;
+  // A rotation in between would make a replay of what is the current token now.
+  yield* lockSession(sessionId);
   const nowMs = yield* currentTimeMs();
   const session = yield* findUnended(sessionId, nowMs);
   if (session === null) return 'not_live';
@@ -263,8 +275,11 @@ type SessionRow =
  */
 function* findUnended(sessionId: string, nowMs: number): Transition<SessionRow | null> {
   const row = yield* first(selectSession, { sessionId });
-  if (row === undefined || row.ended_at_ms !== null) return null;
-  return nowMs < row.refresh_expires_at_s * 1000 ? row : null;
+  return row !== undefined && isUnended(row, nowMs) ? row : null;
+}
+
+function isUnended(session: SessionRow, nowMs: number): boolean {
+  return session.ended_at_ms === null && nowMs < session.refresh_expires_at_s * 1000;
 }
 
 /**

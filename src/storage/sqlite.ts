@@ -231,6 +231,8 @@ export class SqliteDatabase implements Database {
 
   #perform(step: Step): StepResult {
     if (step.kind === 'now') return { rows: [], changes: 0, nowMs: this.#clock.nowMs() };
+    // There is one writer, which holds everything already.
+    if (step.kind === 'lock') return { rows: [], changes: 0, nowMs: 0 };
     const prepared = this.#prepare(step.statement);
     const values = step.statement.sqlite.bind(step.values);
     if (!prepared.reader) {

@@ -103,7 +103,12 @@ export function createRepository(database: Database, reporting: Reporting): Repo
       }
     },
     listNewestAuditEvents: (input) => read(() => audit.listNewestAuditEvents(input)),
-    listAuditEventsAfter: (input) => read(() => audit.listAuditEventsAfter(input)),
+    findSettledAuditId: () => read(audit.findSettledId),
+    listAuditEventsAfter: async (input) => {
+      // One after the other on purpose: what is settled is known before it is looked at.
+      const settledId = await read(audit.findSettledId);
+      return read(() => audit.listAuditEventsAfter(input, settledId));
+    },
     listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   };

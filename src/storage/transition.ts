@@ -1,11 +1,19 @@
 /**
  * A state transition is a generator: it yields statements and receives their results. It has one
- * body for both databases; the SQLite driver runs it synchronously among many in one commit, a
+ * body for both databases; the SQLite driver runs it synchronously among many in one commit, the
  * PostgreSQL driver runs it asynchronously in a transaction of its own. A body must have no effect
  * but its statements, because a driver may run it again after a conflict.
  */
 
-import { type Compilable, DummyDriver, Kysely, SqliteAdapter, SqliteQueryCompiler } from 'kysely';
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Schema } from './schema.ts';
 
 export type Row = Record<string, unknown>;
@@ -19,8 +27,22 @@ export interface StepResult {
 }
 
 export type Step =
-  | { readonly kind: 'statement'; readonly statement: Statement; readonly values: Row }
+  | {
+      readonly kind: 'statement';
+      readonly statement: Statement;
+      readonly values: Row;
+      /** Whether the body looks at the result. */
+      readonly isRead: boolean;
+    }
+  /** Only for who shares the database with others while it runs; see locks.ts. */
+  | { readonly kind: 'lock'; readonly lock: Lock; readonly values: readonly unknown[] }
   | { readonly kind: 'now' };
+
+/** A statement of PostgreSQL that waits until the transaction holds something to itself. */
+export interface Lock {
+  readonly name: string;
+  readonly sql: string;
+}
 
 export type Transition<T> = Generator<Step, T, StepResult>;
 
@@ -31,9 +53,15 @@ export interface Database {
   /** Resolves when the transition is durable. */
   write<T>(body: () => Transition<T>): Promise<T>;
   ping(): Promise<void>;
+  /** Finishes what was asked of it and lets go of the database. */
+  close(): Promise<void>;
 }
 
+export type Dialect = 'sqlite' | 'postgres';
+
 export interface CompiledStatement {
+  /** Unique in this process, for statements that a connection prepares by name. */
+  readonly name: string;
   readonly sql: string;
   /** Turns named values into positional parameters. */
   bind(values: Row): unknown[];
@@ -42,6 +70,7 @@ export interface CompiledStatement {
 /** A query that is written once with named parameters and compiled once for each database. */
 export interface Statement<P = never, R = unknown> {
   readonly sqlite: CompiledStatement;
+  readonly postgres: CompiledStatement;
   /** Types only: parameters and row. */
   readonly types?: (parameters: P) => R;
 }
@@ -54,16 +83,28 @@ class Parameter {
   }
 }
 
-const sqliteQueries = new Kysely<Schema>({
-  dialect: {
-    createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new DummyDriver(),
-    createIntrospector: () => {
-      throw new Error('statements are compiled without a database');
+const queries = {
+  sqlite: queriesOf(new SqliteAdapter(), new SqliteQueryCompiler()),
+  postgres: queriesOf(new PostgresAdapter(), new PostgresQueryCompiler()),
+};
+
+function queriesOf(
+  adapter: SqliteAdapter | PostgresAdapter,
+  compiler: SqliteQueryCompiler | PostgresQueryCompiler,
+): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => adapter,
+      createDriver: () => new DummyDriver(),
+      createIntrospector: () => {
+        throw new Error('statements are compiled without a database');
+      },
+      createQueryCompiler: () => compiler,
     },
-    createQueryCompiler: () => new SqliteQueryCompiler(),
-  },
-});
+  });
+}
+
+let compiledStatements = 0;
 
 /**
  * Declares a statement. `p.name` stands for the value that is given under that name when the
@@ -72,12 +113,20 @@ const sqliteQueries = new Kysely<Schema>({
  *     statement<{ id: number }>()((db, p) => db.deleteFrom('users').where('id', '=', p.id))
  */
 export function statement<P extends object>() {
-  return <R>(build: (db: Kysely<Schema>, p: P) => Compilable<R>): Statement<P, R> => {
-    let compiled: CompiledStatement | undefined;
+  return <R>(
+    build: (db: Kysely<Schema>, p: P, dialect: Dialect) => Compilable<R>,
+  ): Statement<P, R> => {
+    const compiled: Partial<Record<Dialect, CompiledStatement>> = {};
+    const compiledFor = (dialect: Dialect) => {
+      compiled[dialect] ??= compile(build(queries[dialect], parameters<P>(), dialect));
+      return compiled[dialect];
+    };
     return {
       get sqlite() {
-        compiled ??= compile(build(sqliteQueries, parameters<P>()));
-        return compiled;
+        return compiledFor('sqlite');
+      },
+      get postgres() {
+        return compiledFor('postgres');
       },
     };
   };
@@ -90,7 +139,9 @@ function parameters<P extends object>(): P {
 
 function compile(query: Compilable): CompiledStatement {
   const { sql, parameters: slots } = query.compile();
+  compiledStatements += 1;
   return {
+    name: `statement-${compiledStatements}`,
     sql,
     bind: (values) =>
       slots.map((slot) => {
@@ -107,7 +158,7 @@ export function* all<P extends object, R>(
   query: Statement<P, R>,
   values: P,
 ): Generator<Step, R[], StepResult> {
-  const result = yield { kind: 'statement', statement: query as Statement, values: values as Row };
+  const result = yield stepOf(query, values, true);
   return result.rows as R[];
 }
 
@@ -125,13 +176,30 @@ export function* change<P extends object, R>(
   query: Statement<P, R>,
   values: P,
 ): Generator<Step, number, StepResult> {
-  const result = yield { kind: 'statement', statement: query as Statement, values: values as Row };
+  const result = yield stepOf(query, values, true);
   return result.changes;
 }
 
 /**
+ * Runs a statement whose result nobody needs. A failure still ends the transition, at the latest
+ * before it commits; PostgreSQL gets it together with what comes next, and nobody waits for it.
+ */
+export function* run<P extends object, R>(
+  query: Statement<P, R>,
+  values: P,
+): Generator<Step, void, StepResult> {
+  yield stepOf(query, values, false);
+}
+
+function stepOf(query: Statement<never>, values: object, isRead: boolean): Step {
+  return { kind: 'statement', statement: query as Statement, values: values as Row, isRead };
+}
+
+/**
  * The time that this database's transitions go by, in milliseconds: the server's injected clock
- * on SQLite, the database's on PostgreSQL, so that servers with different clocks agree.
+ * on SQLite, the database's on PostgreSQL, so that servers with different clocks agree. Asked
+ * again it is a later one: who has waited for others, and compares with what they left, must ask
+ * again, or theirs lies in the future.
  */
 export function* currentTimeMs(): Generator<Step, number, StepResult> {
   const result = yield { kind: 'now' };

@@ -4,7 +4,15 @@ import type { UserCredentials, UserRecord } from '../core/repository.ts';
 import { forgetFailures } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
-import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import {
+  all,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 
 const USER_COLUMNS = [
   'id',
@@ -105,7 +113,7 @@ export function* createUser(
   const row = yield* first(insertUser, { ...input, nowMs });
   if (row === undefined) return { outcome: 'username_taken' };
   if (input.passwordKind !== null) {
-    yield* change(insertPasswordKind, { kind: input.passwordKind });
+    yield* run(insertPasswordKind, { kind: input.passwordKind });
   }
   yield* audit.add({ ...by, name: 'user.created', subject: row.id }, nowMs);
   return { outcome: 'created', user: toUser(row) };
@@ -132,7 +140,7 @@ export function* replacePasswordAndEndSessions(
   const nowMs = yield* currentTimeMs();
   const user = yield* first(updatePassword, { usernameKey, passwordHash, passwordKind, nowMs });
   if (user === undefined) return { outcome: 'not_found' };
-  yield* change(insertPasswordKind, { kind: passwordKind });
+  yield* run(insertPasswordKind, { kind: passwordKind });
   const reason = 'password_replaced';
   const ended = { userId: user.id, endedAtMs: nowMs, reason };
   const endedSessions = yield* change(endSessionsOfUser, ended);
@@ -144,7 +152,7 @@ export function* replacePasswordAndEndSessions(
 
 /** Must run in the transition that stores a hash, or sign-in would not spend its time. */
 export function* rememberPasswordKind(kind: string): Transition<void> {
-  yield* change(insertPasswordKind, { kind });
+  yield* run(insertPasswordKind, { kind });
 }
 
 export function* listPasswordKinds(): Transition<string[]> {

@@ -131,12 +131,19 @@ test('a state that is missing or cannot be read means on', () =>
     async (server, bearer) => {
       assert.equal(await listStatus(server, bearer), 403);
       for (const value of ['False', 'false ', '0', 'no', 'off', '', 'null']) {
-        alterDatabase(server, "update settings set value = ? where name = 'auth_enabled'", value);
+        await alterDatabase(
+          server,
+          "update settings set value = ? where name = 'auth_enabled'",
+          value,
+        );
         assert.equal(await listStatus(server, bearer), 200, `"${value}"`);
       }
-      alterDatabase(server, "update settings set value = 'false' where name = 'auth_enabled'");
+      await alterDatabase(
+        server,
+        "update settings set value = 'false' where name = 'auth_enabled'",
+      );
       assert.equal(await listStatus(server, bearer), 403);
-      alterDatabase(server, "delete from settings where name = 'auth_enabled'");
+      await alterDatabase(server, "delete from settings where name = 'auth_enabled'");
       assert.equal(await listStatus(server, bearer), 200);
     },
     { AUTH_ENABLED: 'false' },

@@ -49,8 +49,8 @@ async function outsiders(server: TestServer): Promise<[who: string, string, stri
     createUser(server),
     createUser(server, { password: LONG_PASSWORD.slice(0, 72) }),
   ]);
-  alterDatabase(server, 'update users set is_enabled = 0 where id = ?', disabled.id);
-  alterDatabase(
+  await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', disabled.id);
+  await alterDatabase(
     server,
     'update users set password_hash = null, password_kind = null where id = ?',
     passwordless.id,
@@ -106,7 +106,7 @@ describe('every failed sign-in is the same bytes after the same hasher calls', (
       const before = await startCheckedServer();
       const left = await createUser(before);
       const disabled = await createUser(before);
-      alterDatabase(before, 'update users set is_enabled = 0 where id = ?', disabled.id);
+      await alterDatabase(before, 'update users set is_enabled = 0 where id = ?', disabled.id);
       const { folder } = before;
       const server = await startCheckedServer({ folder, settings });
       try {
@@ -137,14 +137,14 @@ describe('every failed sign-in is the same bytes after the same hasher calls', (
             'select password_hash as h, password_kind as k from users where id = ?',
             user.id,
           );
-        assert.equal(stored().k, 'bcrypt:10');
+        assert.equal((await stored()).k, 'bcrypt:10');
         const first = await attempt(server, user.username, user.password);
         assert.deepEqual(first.calls, ['hash', ...calls]);
         assert.equal(
-          `verify ${stored().k}`,
+          `verify ${(await stored()).k}`,
           calls.find((call) => call !== 'verify bcrypt:10'),
         );
-        assert.equal(kindOfHash(String(stored().h)), stored().k);
+        assert.equal(kindOfHash(String((await stored()).h)), (await stored()).k);
         const second = await attempt(server, user.username, user.password);
         assert.equal(second.calls.includes('hash'), false);
         assert.match(second.bytes, /^\[200,/);
@@ -180,11 +180,13 @@ test('the admin’s hash is upgraded at the next sign-in too', async () => {
   await before.signInAdmin();
   const settings = { PASSWORD_HASH: 'argon2id' };
   const server = await startCheckedServer({ folder: before.folder, settings });
-  const kind = () =>
-    kindOfHash(String(readDatabase(server, 'select password_hash as h from admins').h));
-  assert.equal(kind(), 'bcrypt:10');
+  const kind = async () => {
+    const row = await readDatabase(server, 'select password_hash as h from admins');
+    return kindOfHash(String(row.h));
+  };
+  assert.equal(await kind(), 'bcrypt:10');
   await server.signInAdmin();
-  assert.equal(kind(), 'argon2id:19456:2:1');
+  assert.equal(await kind(), 'argon2id:19456:2:1');
   assert.equal((await server.signInAdmin()).split('.').length, 3);
   await server.close();
   await before.close();
@@ -197,13 +199,18 @@ test('hashes that other software made are real ones: $2a$, $2b$ and $2y$', async
     for (const prefix of ['$2a$', '$2b$', '$2y$']) {
       const user = await createUser(server);
       const imported = prefix + hash.slice(4);
-      alterDatabase(server, 'update users set password_hash = ? where id = ?', imported, user.id);
+      await alterDatabase(
+        server,
+        'update users set password_hash = ? where id = ?',
+        imported,
+        user.id,
+      );
       await signIn(server, { ...user, password: 'imported password' });
       const body = { username: user.username, password: 'another password' };
       assert.equal((await server.call('POST', '/api/auth/login', { body })).status, 401, prefix);
     }
     const { username, password } = await createUser(server);
-    const made = readDatabase(
+    const made = await readDatabase(
       server,
       'select password_hash as h from users where username = ?',
       username,

@@ -91,7 +91,7 @@ describe('the start page', () => {
     ]) {
       const { username, id } = await createUser(server);
       const browser = await signInAs(username);
-      alterDatabase(server, sql, id);
+      await alterDatabase(server, sql, id);
       expectAnswer(await browser.get('/'), { status: 303, headers: { location: '/auth/login' } });
       assert.equal(browser.cookies.size, 0);
     }
@@ -204,7 +204,7 @@ describe('changing the password', () => {
         'select password_hash, password_changed_at_ms from users where id = ?',
         id,
       );
-    const before = look();
+    const before = await look();
     const long = 'é'.repeat(37);
     const both = (value: string) => ({ new_password: value, new_password_again: value });
     const rows: [changes: Record<string, string>, status: number, help: RegExp][] = [
@@ -230,7 +230,7 @@ describe('changing the password', () => {
         assert.ok(!answer.text.includes(value), 'no password is sent back');
       }
     }
-    assert.deepEqual(look(), before);
+    assert.deepEqual(await look(), before);
     assert.ok(await isSignedIn(browser));
   });
 

@@ -328,7 +328,11 @@ describe('session fixation', () => {
   test('every sign-in opens a session of its own', async () => {
     const { username, id } = await createUser(server);
     for (let round = 0; round < 3; round += 1) await new BrowserSession(server).signIn(username);
-    const row = readDatabase(server, 'select count(*) as n from sessions where user_id = ?', id);
+    const row = await readDatabase(
+      server,
+      'select count(*) as n from sessions where user_id = ?',
+      id,
+    );
     assert.equal(row.n, 3);
   });
 });

@@ -163,7 +163,7 @@ describe('a form that does not sign in', () => {
 
   test('of a disabled user says what it says to everybody', async () => {
     const user = await createUser(server);
-    alterDatabase(server, 'update users set is_enabled = 0 where id = ?', user.id);
+    await alterDatabase(server, 'update users set is_enabled = 0 where id = ?', user.id);
     const { username, password } = user;
     const disabled = await server.call('POST', '/auth/login', asForm({ username, password }));
     const unknown = await server.call(

@@ -258,7 +258,8 @@ describe('the page "Login"', () => {
     server.clock.advanceSeconds(5);
     await login({ username, password });
     const sql = 'select last_sign_in_at_ms as at from users where username = ?';
-    assert.equal(readDatabase(server, sql, username).at, server.clock.nowMs());
+    const row = await readDatabase(server, sql, username);
+    assert.equal(row.at, server.clock.nowMs());
     server.clock.advanceSeconds(-5);
   });
 

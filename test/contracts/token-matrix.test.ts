@@ -96,7 +96,12 @@ describe('what has died opens nothing', () => {
       async () => {
         const { id, token } = await createAccessToken(server, 'admin');
         const nowMs = server.clock.nowMs();
-        alterDatabase(server, 'update access_tokens set expires_at_ms = ? where id = ?', nowMs, id);
+        await alterDatabase(
+          server,
+          'update access_tokens set expires_at_ms = ? where id = ?',
+          nowMs,
+          id,
+        );
         return token;
       },
     ],

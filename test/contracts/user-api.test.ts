@@ -124,13 +124,15 @@ describe('a user who signs in', () => {
 
   test('is recorded with the time of the sign-in', async () => {
     const user = await createUser(server);
-    const lastSignIn = () =>
-      readDatabase(server, 'select last_sign_in_at_ms as at from users where id = ?', user.id).at;
-    assert.equal(lastSignIn(), null);
+    const lastSignIn = async () => {
+      const sql = 'select last_sign_in_at_ms as at from users where id = ?';
+      return (await readDatabase(server, sql, user.id)).at;
+    };
+    assert.equal(await lastSignIn(), null);
     await login({ ...user, password: 'wrong password' });
-    assert.equal(lastSignIn(), null);
+    assert.equal(await lastSignIn(), null);
     await signIn(server, user);
-    assert.equal(lastSignIn(), server.clock.nowMs());
+    assert.equal(await lastSignIn(), server.clock.nowMs());
   });
 
   test('may send more fields, and none of them has a say', async () => {

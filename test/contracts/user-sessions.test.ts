@@ -116,7 +116,7 @@ describe('refresh', () => {
     ]) {
       const user = await createUser(server);
       const session = await signIn(server, user);
-      alterDatabase(server, sql, user.id);
+      await alterDatabase(server, sql, user.id);
       expectAnswer(await refresh(session.refresh_token), NO_REFRESH, sql);
     }
   });

@@ -129,7 +129,7 @@ describe('a token that was good', () => {
       const user = await createUser(server);
       const { token } = await signIn(server, user);
       assert.equal((await verify(`Bearer ${token}`)).status, 200);
-      alterDatabase(server, sql, user.id);
+      await alterDatabase(server, sql, user.id);
       const answer = await verify(`Bearer ${token}`);
       expectAnswer(answer, DEAD_TOKEN);
       const garbage = await verify('Bearer garbage');
@@ -148,10 +148,10 @@ describe('a token that was good', () => {
   test('speaks with the role and the name that the database has now', async () => {
     const user = await createUser(server, { role: 'ADMIN' });
     const { token } = await signIn(server, user);
-    alterDatabase(server, "update users set role = 'STANDARD' where id = ?", user.id);
+    await alterDatabase(server, "update users set role = 'STANDARD' where id = ?", user.id);
     assert.equal((await verify(`Bearer ${token}`)).json.role, 'STANDARD');
     const username = `renamed-${user.id}`;
-    alterDatabase(server, 'update users set username = ? where id = ?', username, user.id);
+    await alterDatabase(server, 'update users set username = ? where id = ?', username, user.id);
     assert.equal((await verify(`Bearer ${token}`)).json.username, username);
   });
 

@@ -1,14 +1,13 @@
 /** One server and the oracle of its sessions, side by side: each command is given to both. */
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import type { Config } from '../../src/config.ts';
 import type { SecurityEvent } from '../../src/core/events.ts';
 import type { TokenPair } from '../../src/core/session-tokens.ts';
-import { DATABASE_FILE_NAME, openSallyport, type Sallyport } from '../../src/wiring.ts';
+import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
+import { sqlIn } from '../support/test-database.ts';
 import { type Issued, SessionOracle } from './session-oracle.ts';
 
 const ORIGIN = {
@@ -166,14 +165,12 @@ export class SessionComparison {
     assert.equal(await this.#server.users.setPassword(account.name, password), expected);
   }
 
-  #switchUser(index: number): void {
+  async #switchUser(index: number): Promise<void> {
     const account = this.#userAt(index);
     account.isEnabled = !account.isEnabled;
-    const connection = new BetterSqlite3(join(this.#config.DATA_DIR, DATABASE_FILE_NAME));
-    connection
-      .prepare('update users set is_enabled = ? where username = ?')
-      .run(account.isEnabled ? 1 : 0, account.name);
-    connection.close();
+    const values = [account.isEnabled ? 1 : 0, account.name];
+    const sql = 'update users set is_enabled = ? where username = ?';
+    await sqlIn(this.#config.DATA_DIR, sql, values);
   }
 
   /** A successor that was issued before must come again byte for byte; a new one must say this. */

@@ -3,10 +3,8 @@
  * nobody asked for, a row that has changed, or an id that was given twice.
  */
 
-import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import type { SecurityEventName } from '../../src/core/events.ts';
-import { DATABASE_FILE_NAME } from '../../src/wiring.ts';
+import { sqlIn } from '../support/test-database.ts';
 import { type History, isAcknowledged, type OperationCall } from './history.ts';
 
 export interface TrailRow {
@@ -28,19 +26,14 @@ const EVENTS_OF: Partial<Record<OperationCall, readonly SecurityEventName[]>> = 
   admin_login: ['admin.signed_in'],
 };
 
-export function readTrail(folder: string): TrailRow[] {
-  const database = new BetterSqlite3(join(folder, DATABASE_FILE_NAME), { readonly: true });
-  try {
-    const rows = database.prepare('select * from audit_events order by id').all();
-    return (rows as { id: number; name: string; access_token_id: number | null }[]).map((row) => ({
-      id: row.id,
-      name: row.name,
-      accessTokenId: row.access_token_id,
-      content: JSON.stringify(row),
-    }));
-  } finally {
-    database.close();
-  }
+export async function readTrail(folder: string): Promise<TrailRow[]> {
+  const rows = await sqlIn(folder, 'select * from audit_events order by id');
+  return (rows as { id: number; name: string; access_token_id: number | null }[]).map((row) => ({
+    id: row.id,
+    name: row.name,
+    accessTokenId: row.access_token_id,
+    content: JSON.stringify(row),
+  }));
 }
 
 /** One line for each fault of the trail after a round, given the trail before it. */

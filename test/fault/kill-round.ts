@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { openSallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { forgetPlace, placeSettings } from '../support/test-database.ts';
 import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
 import { findAuditViolations, readTrail } from './audit-checker.ts';
 import { type History, HistoryRecorder } from './history.ts';
@@ -43,8 +44,8 @@ export interface KillReport {
 }
 
 /** Rounds end their servers themselves, so there is nothing to do when a test is over. */
-function startQuietly(folder: string): Promise<ServerProcess> {
-  const settings = { DATA_DIR: folder, LOG_LEVEL: 'silent', ...SETTINGS };
+async function startQuietly(folder: string): Promise<ServerProcess> {
+  const settings = { ...(await placeSettings(folder)), LOG_LEVEL: 'silent', ...SETTINGS };
   return startServerProcess({ after: () => undefined }, settings);
 }
 
@@ -76,6 +77,7 @@ export async function runKillRounds(options: {
     return totals;
   } finally {
     await site.server.stop('SIGKILL');
+    await forgetPlace(folder);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -96,7 +98,7 @@ async function runRound(
   const passwords = [site.adminPassword];
   const known: Known = { sessions: [], tokens: [], passwords, adminJwts: [] };
   known.sessions.push(...(await openSessions(site.folder)));
-  const trailBefore = readTrail(site.folder);
+  const trailBefore = await readTrail(site.folder);
   let eventsLeft = Math.ceil(dice() * MAX_EVENTS_BEFORE_KILL);
   const turns = Math.floor(dice() * MAX_TURNS_BEFORE_KILL);
   let killed: Promise<void> | null = null;
@@ -115,7 +117,7 @@ async function runRound(
   site.adminPassword = (await probe(client, known, `t${round}`)) ?? site.adminPassword;
   const { history } = recorder;
   const createdIds = known.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
-  const trail = readTrail(site.folder);
+  const trail = await readTrail(site.folder);
   return {
     history,
     auditViolations: findAuditViolations(history, trailBefore, trail, createdIds),
@@ -124,7 +126,7 @@ async function runRound(
 
 /** The accounts, with real hashes where they are checked over HTTP; gives the manager's token. */
 async function furnish(folder: string): Promise<string> {
-  const config = testConfig({ DATA_DIR: folder, ...SETTINGS });
+  const config = testConfig({ ...(await placeSettings(folder)), ...SETTINGS });
   const account = { role: 'STANDARD', origin: 'operator' } as const;
   const real = await openSallyport(config, { record: () => undefined });
   await real.admin.create(ADMIN_PASSWORD);
@@ -138,8 +140,8 @@ async function furnish(folder: string): Promise<string> {
   return raw;
 }
 
-function openFast(folder: string) {
-  const config = testConfig({ DATA_DIR: folder, ...SETTINGS });
+async function openFast(folder: string) {
+  const config = testConfig({ ...(await placeSettings(folder)), ...SETTINGS });
   const passwordEngine = new FastPasswordEngine();
   return openSallyport(config, { record: () => undefined }, { passwordEngine });
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import BetterSqlite3 from 'better-sqlite3';
-import { DATABASE_FILE_NAME } from '../../src/wiring.ts';
+import { DATABASE_FILE_NAME } from '../../src/database-choice.ts';
 import { call } from '../support/http-call.ts';
 import {
   type ServerProcess,

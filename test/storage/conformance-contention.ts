@@ -160,12 +160,17 @@ function contendsForEnds(test: StoreTest): void {
     }
   });
 
-  test('within one process nothing rotates after an end that was asked before', async (store) => {
-    await openSession(store, await addUser(store, 'maria'));
-    const end = store.repository.endSession({ sessionId: ID, reason: 'signed_out', by: BY });
-    const rotation = store.repository.rotateRefreshToken(rotationInput(ID, 1));
-    assert.equal(await end, 'ended');
-    assert.deepEqual(await rotation, { outcome: 'not_live' });
+  test('of two sessions that end each other at once one does', async (store) => {
+    const user = await addUser(store, 'maria');
+    for (let round = 0; round < 3; round += 1) {
+      const [one, other] = [`one ${round}`, `other ${round}`];
+      for (const sessionId of [one, other]) await openSession(store, user, { sessionId });
+      const end = (actingSessionId: string, sessionId: string) =>
+        callOf('endOwnSession', { userId: user.id, actingSessionId, sessionId, origin: ORIGIN });
+      const calls = fiftyTimes((index) => (index % 2 === 0 ? end(one, other) : end(other, one)));
+      const results = resultsOf<string>(await store.contend(dealOut(calls)));
+      assert.equal(countOf(results, 'ended'), 1);
+    }
   });
 
   test('no session survives a new password that was opened under the old one', async (store) => {

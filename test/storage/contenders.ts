@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { ContenderOrder } from './contender.ts';
+import type { ContenderOrder, MeetingPlace } from './contender.ts';
 import type { Call, CallResult } from './store.ts';
 
 const PROGRAM = fileURLToPath(new URL('./contender.ts', import.meta.url));
@@ -13,15 +13,15 @@ type ContenderReport = { kind: 'ready' } | { kind: 'done'; results: CallResult[]
 const idle: ChildProcess[] = [];
 
 /** Runs each list of calls in a process of its own, all at the same moment. */
-export async function contendOnFile(
-  file: string,
+export async function contendOn(
+  place: MeetingPlace,
   nowMs: number,
   calls: readonly (readonly Call[])[],
 ): Promise<CallResult[][]> {
   const processes = calls.map(() => idle.pop() ?? startContender());
   await Promise.all(
     processes.map((contender, index) => {
-      const order = { kind: 'prepare', file, nowMs, calls: calls[index] ?? [] } as const;
+      const order = { kind: 'prepare', place, nowMs, calls: calls[index] ?? [] } as const;
       return send(contender, order, 'ready');
     }),
   );

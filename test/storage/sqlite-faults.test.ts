@@ -8,14 +8,15 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isRefusal } from '../../src/core/errors.ts';
+import { DATABASE_FILE_NAME } from '../../src/database-choice.ts';
 import { StartFault } from '../../src/start-fault.ts';
 import { AuditEntries } from '../../src/storage/audit-transitions.ts';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import type { Transition } from '../../src/storage/transition.ts';
 import { createUser } from '../../src/storage/user-transitions.ts';
-import { DATABASE_FILE_NAME, openSallyport } from '../../src/wiring.ts';
+import { openSallyport } from '../../src/wiring.ts';
 import { testConfig } from '../support/test-server.ts';
-import { accessTokenInput, addUser, openSession, rotationInput, userInput } from './samples.ts';
+import { accessTokenInput, addUser, BY, openSession, rotationInput, userInput } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 import { tapConnectionOf } from './tapped-connections.ts';
 
@@ -171,6 +172,17 @@ test('a read that throws leaves the connection able to write', async (t) => {
   });
   await assert.rejects(failing, bug);
   await addUser(store, 'maria');
+});
+
+test('within one process nothing rotates after an end that was asked before', async (t) => {
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  await openSession(store, await addUser(store, 'maria'));
+  const sessionId = 'session-1';
+  const end = store.repository.endSession({ sessionId, reason: 'signed_out', by: BY });
+  const rotation = store.repository.rotateRefreshToken(rotationInput(sessionId, 1));
+  assert.equal(await end, 'ended');
+  assert.deepEqual(await rotation, { outcome: 'not_live' });
 });
 
 async function holdLock(file: string): Promise<() => Promise<void>> {

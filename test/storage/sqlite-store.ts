@@ -3,13 +3,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { createRepository } from '../../src/storage/stored-repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { contendOnFile } from './contenders.ts';
+import { runSqlite } from '../support/test-database.ts';
+import { contendOn } from './contenders.ts';
 import { UNHEARD } from './samples.ts';
-import type { SqlRow, Store } from './store.ts';
+import type { Store } from './store.ts';
 
 export interface SqliteStore extends Store {
   readonly folder: string;
@@ -33,23 +33,11 @@ export async function openSqliteStore(
     repository: createRepository(database, UNHEARD),
     nowMs: () => clock.nowMs(),
     advanceMs: (ms) => clock.advanceMs(ms),
-    sql: async (text, values = []) => runSql(file, text, values),
-    contend: (calls) => contendOnFile(file, clock.nowMs(), calls),
+    sql: async (text, values = []) => runSqlite(file, text, values),
+    contend: (calls) => contendOn({ kind: 'sqlite', file }, clock.nowMs(), calls),
     close: async () => {
       await database.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function runSql(file: string, text: string, values: readonly unknown[]): SqlRow[] {
-  const connection = new BetterSqlite3(file, { timeout: 5_000 });
-  try {
-    const statement = connection.prepare(text);
-    if (statement.reader) return statement.all(...values) as SqlRow[];
-    statement.run(...values);
-    return [];
-  } finally {
-    connection.close();
-  }
 }

@@ -1,9 +1,7 @@
 /** Fresh users and access tokens, so that no test depends on another one's. */
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
-import { DATABASE_FILE_NAME } from '../../src/wiring.ts';
+import { sqlIn } from './test-database.ts';
 import type { TestServer } from './test-server.ts';
 
 export const USER_PASSWORD = 'securePassword123';
@@ -64,21 +62,19 @@ export async function createAccessToken(
 }
 
 /** Writes past the server, for what no call can do. */
-export function alterDatabase(server: TestServer, sql: string, ...values: unknown[]): void {
-  const database = new BetterSqlite3(join(server.folder, DATABASE_FILE_NAME));
-  try {
-    database.prepare(sql).run(...values);
-  } finally {
-    database.close();
-  }
+export async function alterDatabase(
+  server: TestServer,
+  sql: string,
+  ...values: unknown[]
+): Promise<void> {
+  await sqlIn(server.folder, sql, values);
 }
 
 /** The first row that `sql` finds. */
-export function readDatabase(server: TestServer, sql: string, ...values: unknown[]) {
-  const database = new BetterSqlite3(join(server.folder, DATABASE_FILE_NAME), { readonly: true });
-  try {
-    return database.prepare(sql).get(...values) as Record<string, unknown>;
-  } finally {
-    database.close();
-  }
+export async function readDatabase(
+  server: TestServer,
+  sql: string,
+  ...values: unknown[]
+): Promise<Record<string, unknown>> {
+  return (await sqlIn(server.folder, sql, values))[0] ?? {};
 }

@@ -1,6 +1,6 @@
 /**
- * The whole server in this process, on a real port and a real SQLite file, with a clock that the
- * test moves and a password hash that costs nothing.
+ * The whole server in this process, on a real port and a real database (test-database.ts), with a
+ * clock that the test moves and a password hash that costs nothing.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FastPasswordEngine } from './fast-password-engine.ts';
 import { type CallAnswer, type CallOptions, call } from './http-call.ts';
+import { forgetPlace, placeSettings } from './test-database.ts';
 
 /** Satisfies the admin policy. */
 export const ADMIN_PASSWORD = 'MyNewSecurePwd!2';
@@ -54,7 +55,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const engine = new FastPasswordEngine();
   const events: SecurityEvent[] = [];
   const logLines: string[] = [];
-  const config = testConfig({ DATA_DIR: folder, ...options.settings });
+  const config = testConfig({ ...(await placeSettings(folder)), ...options.settings });
   const recorder = { record: (event: SecurityEvent) => void events.push(event) };
   const passwordEngine = options.passwordEngine ?? engine;
   const sallyport = await openSallyport(config, recorder, { clock, passwordEngine });
@@ -78,7 +79,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     close: async () => {
       await app.close();
       await sallyport.close();
-      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+      if (options.folder !== undefined) return;
+      await forgetPlace(folder);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
