@@ -29,6 +29,8 @@ const NAMES = ['maria', 'otto'];
 const SESSIONS = ['s1', 's2', 's3', 's4'];
 const TOKENS = ['t1', 't2'];
 
+const MANAGED = { userId: 2, expectedVersion: null, mayTouchAdmins: true, by: BY };
+
 type Change = (repository: Repository) => Promise<unknown>;
 
 /** Everything that can end, delete or change what is kept, and what must not disturb it. */
@@ -67,6 +69,14 @@ const CHANGES: Record<string, Change> = {
       origin: ORIGIN,
     });
   },
+  'disable a user': (repository) => repository.changeUser({ ...MANAGED, isEnabled: false }),
+  'enable a user': (repository) => repository.changeUser({ ...MANAGED, isEnabled: true }),
+  'promote a user': (repository) => repository.changeUser({ ...MANAGED, role: 'ADMIN' }),
+  'delete a user': (repository) =>
+    repository.deleteUser({ ...MANAGED, accountKey: accountOf('otto') }),
+  'end the sessions of a user': (repository) => repository.endSessionsOfUser(MANAGED),
+  'end a managed session': (repository) =>
+    repository.endManagedSession({ sessionId: 's1', mayTouchAdmins: true, by: BY }),
   'set a password': (repository) =>
     repository.replacePasswordAndEndSessions({
       usernameKey: keyOf('otto'),

@@ -6,6 +6,14 @@
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { DATABASE_FILE_NAME } from '../../src/database-choice.ts';
+import { writeChanges } from '../../src/storage/liveness-changes.ts';
+import {
+  createParamsFile,
+  generateParams,
+  PARAMS_FILE_NAME,
+} from '../../src/storage/params-file.ts';
+import { CHANGES_CHANNEL } from '../../src/storage/postgres-changes.ts';
+import type { Database } from '../../src/storage/transition.ts';
 import { runSql, type SqlRow, type TestDatabase, takeTestDatabase } from './postgres-server.ts';
 
 const taken = new Map<string, Promise<TestDatabase>>();
@@ -19,13 +27,31 @@ export async function placeSettings(folder: string): Promise<Record<string, stri
   if (!isOnPostgres()) return { DATA_DIR: folder };
   const database = taken.get(folder) ?? takeTestDatabase();
   taken.set(folder, database);
-  return { DATA_DIR: folder, DATABASE_URL: (await database).url };
+  // In a file, as on SQLite: some tests make tokens of their own with what is in it.
+  createParamsFile(folder, generateParams());
+  const SERVER_PARAMS_FILE = join(folder, PARAMS_FILE_NAME);
+  return { DATA_DIR: folder, DATABASE_URL: (await database).url, SERVER_PARAMS_FILE };
+}
+
+const opened = new Map<string, Set<Database>>();
+
+/** A server of this process that has to hear of what is done past it. */
+export function noteServer(folder: string, database: Database): void {
+  opened.set(folder, (opened.get(folder) ?? new Set()).add(database));
+}
+
+/** What is done in PostgreSQL past all servers is news to those that keep answers. */
+async function tellServers(folder: string, url: string): Promise<void> {
+  const everything = writeChanges([{ of: 'everything' }]);
+  await runSql(url, 'select pg_notify(?, ?)', [CHANGES_CHANNEL, everything]);
+  for (const database of opened.get(folder) ?? []) await database.foreignChanges.settle();
 }
 
 /** The folder is gone, and with it what was in the database of it. */
 export async function forgetPlace(folder: string): Promise<void> {
   const database = taken.get(folder);
   taken.delete(folder);
+  opened.delete(folder);
   (await database)?.release();
 }
 
@@ -36,7 +62,11 @@ export async function sqlIn(
   values: readonly unknown[] = [],
 ): Promise<SqlRow[]> {
   const { DATABASE_URL } = await placeSettings(folder);
-  if (DATABASE_URL !== undefined) return runSql(DATABASE_URL, text, values);
+  if (DATABASE_URL !== undefined) {
+    const rows = await runSql(DATABASE_URL, text, values);
+    await tellServers(folder, DATABASE_URL);
+    return rows;
+  }
   return runSqlite(join(folder, DATABASE_FILE_NAME), text, values);
 }
 

@@ -17,7 +17,7 @@ import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FastPasswordEngine } from './fast-password-engine.ts';
 import { type CallAnswer, type CallOptions, call } from './http-call.ts';
-import { forgetPlace, placeSettings } from './test-database.ts';
+import { forgetPlace, noteServer, placeSettings } from './test-database.ts';
 
 /** Satisfies the admin policy. */
 export const ADMIN_PASSWORD = 'MyNewSecurePwd!2';
@@ -59,6 +59,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const recorder = { record: (event: SecurityEvent) => void events.push(event) };
   const passwordEngine = options.passwordEngine ?? engine;
   const sallyport = await openSallyport(config, recorder, { clock, passwordEngine });
+  noteServer(folder, sallyport.database);
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
   const app = await createServer(sallyport, serverSettings(config), log);
   await app.listen({ host: options.host ?? '127.0.0.1', port: 0 });
