@@ -10,7 +10,7 @@ import { StartFault } from './start-fault.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 
 /** In-flight requests get this long after SIGTERM. */
-const SHUTDOWN_GRACE_MS = 10_000;
+export const SHUTDOWN_GRACE_MS = 10_000;
 const IDLE_SWEEP_INTERVAL_MS = 20;
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

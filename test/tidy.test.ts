@@ -6,7 +6,7 @@ import { basename, dirname, join, posix, relative, sep } from 'node:path';
 import { test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'test', 'bench', 'packages', 'console'];
+const FOLDERS = ['src', 'test', 'scripts', 'bench', 'packages', 'console'];
 const SKIPPED = new Set(['node_modules', 'dist']);
 const MAX_LINES = 500;
 const MAX_COLUMNS = 100;

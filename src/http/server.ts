@@ -62,6 +62,8 @@ function createListener(log: Logger): FastifyInstance {
     // No id is too long for the guard of its route to be asked first.
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     forceCloseConnections: 'idle',
+    // A request that came in before the listener closed is in flight, however late it is read.
+    return503OnClosing: false,
     clientErrorHandler: answerParserError,
     frameworkErrors: (error, request, reply) => {
       reply.headers(SECURITY_HEADERS);

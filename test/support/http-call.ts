@@ -1,6 +1,7 @@
 /** One HTTP request with every header under the test's control. */
 
 import { request } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 
 export interface CallOptions {
   readonly headers?: Record<string, string | string[]>;
@@ -35,10 +36,14 @@ export function call(
     ...options.headers,
   };
   return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url);
+    const { hostname, port, protocol } = new URL(url);
+    const isTls = protocol === 'https:';
+    // Our own certificate, made for the test, is nobody's that a machine would trust.
+    const trust = isTls ? { rejectUnauthorized: false } : {};
     const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
-    const outgoing = request(
-      { host: hostname.replace(/^\[|\]$/g, ''), port, method, path, headers, ...from },
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const outgoing = (isTls ? requestOverTls : request)(
+      { host, port, method, path, headers, ...from, ...trust },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk) => chunks.push(chunk));

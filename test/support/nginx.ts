@@ -1,7 +1,7 @@
 /** A real nginx in front of a server of the tests, run as another user when we are root. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +15,36 @@ export const runsAsOtherUser = process.getuid?.() === 0;
 
 /** Starts nginx with these directives in its one `location /`, and gives its URL. */
 export async function startNginx(t: TestScope, directives: string): Promise<string> {
+  const folder = nginxFolder();
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  await runNginx(t, folder, configuration(folder, port, directives), () =>
+    call(url, 'GET', '/health').then(({ status }) => status === 200),
+  );
+  return url;
+}
+
+/** Everything of one nginx; `runNginx` removes it when the test ends. */
+export function nginxFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'));
   mkdirSync(join(folder, 'logs'));
-  const port = await findFreePort();
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, directives));
+  // Its workers write there as somebody else.
+  chmodSync(folder, 0o755);
+  return folder;
+}
+
+/** Starts nginx with this configuration and waits until `answers` does not fail or say no. */
+export async function runNginx(
+  t: TestScope,
+  folder: string,
+  text: string,
+  answers: () => Promise<boolean>,
+): Promise<void> {
+  writeFileSync(join(folder, 'nginx.conf'), text);
   const { path, env } = debianProgram('nginx');
-  const nginx = spawn(path, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+  const user = runsAsOtherUser ? 'user nobody nogroup;' : '';
+  const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-g', `daemon off; ${user}`];
+  const nginx = spawn(path, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -29,27 +53,19 @@ export async function startNginx(t: TestScope, directives: string): Promise<stri
     said += chunk;
   });
   t.after(() => endAndClean(nginx, folder));
-  const url = `http://127.0.0.1:${port}`;
   await waitUntil(
     () => `nginx answers: ${said}`,
-    () =>
-      call(url, 'GET', '/health').then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
+    () => answers().catch(() => false),
     10_000,
   );
-  return url;
 }
 
 function configuration(folder: string, port: number, directives: string): string {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
-    daemon off;
     worker_processes 1;
     error_log stderr warn;
     pid ${folder}/nginx.pid;
-    ${runsAsOtherUser ? 'user nobody nogroup;' : ''}
     events { worker_connections 64; }
     http {
       access_log off;
@@ -61,7 +77,7 @@ function configuration(folder: string, port: number, directives: string): string
     }`;
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => probe.once('listening', resolve));
   const { port } = probe.address() as { port: number };
