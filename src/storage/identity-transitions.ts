@@ -154,6 +154,8 @@ function* link(
   if (known !== null) return known;
   const user = yield* first(selectByName, { usernameKey: claim.usernameKey, issuer });
   if (user === undefined) return refused('account_not_linkable', null);
+  // Linked since we looked, by the same person elsewhere.
+  if (user.subject === subject) return found('known', user);
   const candidate = {
     username: user.username,
     origin: user.origin as UserOrigin,
