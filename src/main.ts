@@ -3,6 +3,7 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
+import type { BackupCommands, MigrationCommands } from './cli/backup-commands.ts';
 import type { CommandContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import { type Config, readConfig, SETTINGS, type SettingName } from './config.ts';
@@ -30,6 +31,12 @@ const context: CommandContext = {
     const { formatParams, generateParams } = await import('./storage/params-file.ts');
     return formatParams(generateParams());
   },
+  get backups() {
+    return backupCommands();
+  },
+  get migrations() {
+    return migrationCommands();
+  },
   nameDataFolder: () => resolve(requireConfig().DATA_DIR),
   listenForEnd,
   isDebugging,
@@ -45,6 +52,31 @@ const context: CommandContext = {
     return process.stderr;
   },
 };
+
+function backupCommands(): BackupCommands {
+  const site = () => ({
+    config: requireConfig(),
+    release: packageFile.version,
+    operator: operator(),
+  });
+  const load = () => import('./backups.ts');
+  return {
+    // Also when other settings are at fault: which tool is the right one does not depend on them.
+    isDatabaseShared: () =>
+      Boolean(process.env.DATABASE_URL?.trim() || process.env.DATABASE_URL_FILE?.trim()),
+    make: async (file, options) => (await load()).makeBackup(site(), file, options),
+    verify: async (file) => (await load()).verifyBackup(site(), file),
+    restore: async (file) => (await load()).restoreBackup(site(), file),
+  };
+}
+
+function migrationCommands(): MigrationCommands {
+  const load = () => import('./schema-migrations.ts');
+  return {
+    list: async () => (await load()).listMigrations(requireConfig()),
+    up: async () => (await load()).migrateUp(requireConfig()),
+  };
+}
 
 function listenForEnd(): AbortSignal {
   const end = new AbortController();

@@ -5,13 +5,17 @@ import { addAdminCreate } from './admin-create.ts';
 import { addAdminResetPassword } from './admin-reset-password.ts';
 import { addAuditExport } from './audit-export.ts';
 import { addAuditTail } from './audit-tail.ts';
+import { addBackup } from './backup.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
+import { addMigrateStatus } from './migrate-status.ts';
+import { addMigrateUp } from './migrate-up.ts';
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsGenerate } from './params-generate.ts';
 import { addParamsRenew } from './params-renew.ts';
+import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { terminalWidth } from './tables.ts';
 import { explainUsage } from './usage-errors.ts';
@@ -93,6 +97,11 @@ ${EXIT_CODES}`,
   );
   addParamsRenew(params, context);
   addParamsGenerate(params, context);
+  addBackup(program, context);
+  addRestore(program, context);
+  const migrate = addNoun(program, 'migrate', 'the database schema: what has run, run the rest');
+  addMigrateStatus(migrate, context);
+  addMigrateUp(migrate, context);
   return program;
 }
 

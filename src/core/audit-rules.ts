@@ -18,6 +18,7 @@ const EACH: AuditRule = { kind: 'each' };
 const BY_ADDRESS = onceAMinute(({ origin }) => origin?.addressKey ?? '');
 
 export const AUDIT_RULES = {
+  'access_token.accepted': EACH,
   'access_token.created': EACH,
   'access_token.deleted': EACH,
   'access_token.rotated': EACH,
@@ -30,6 +31,7 @@ export const AUDIT_RULES = {
   'auth.enabled': EACH,
   'bearer.denied': onceAMinute(({ accessTokenId }) => String(accessTokenId)),
   'bearer.rejected': BY_ADDRESS,
+  'database.restored': EACH,
   'local_call.refused': BY_ADDRESS,
   'params.renewed': EACH,
   'session.ended': EACH,

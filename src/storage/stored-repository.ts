@@ -14,6 +14,7 @@ import * as audit from './audit-transitions.ts';
 import * as identities from './identity-transitions.ts';
 import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
+import * as restores from './restore-transitions.ts';
 import * as sessions from './session-transitions.ts';
 import type { Database, Transition } from './transition.ts';
 import * as users from './user-transitions.ts';
@@ -87,6 +88,9 @@ export function createRepository(database: Database, reporting: Reporting): Repo
       audited((entries) => accessTokens.rotateAccessToken(input, entries)),
     deleteAccessToken: (input) =>
       audited((entries) => accessTokens.deleteAccessToken(input, entries)),
+    concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
+    acceptSuspendedAccessTokens: (input) =>
+      audited((entries) => restores.acceptSuspendedAccessTokens(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
 
     purgeExpired: (limit) => write(() => purge.purgeExpired(limit)),

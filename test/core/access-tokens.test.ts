@@ -16,6 +16,7 @@ function newAccessTokens() {
     ...record,
     createdAtMs: clock.nowMs(),
     expiresAtMs: clock.nowMs() + 60_000,
+    suspendedAtMs: null,
     secretHash: hash,
   };
   const asked = { reads: 0, writes: [] as { id: number; usedAtMs: number }[][], fails: false };

@@ -27,6 +27,7 @@ function conformsInCreation(test: StoreTest): void {
       permissions: 3,
       createdAtMs: wholeSecondMs,
       expiresAtMs: wholeSecondMs + 60_000,
+      suspendedAtMs: null,
     });
     assert.deepEqual(await repository.findAccessTokenById(created.id), created);
     const stored = { ...created, secretHash: tokenHashOf('ci') };
