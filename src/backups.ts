@@ -240,14 +240,14 @@ function paramsIn(config: Config, file: string, { facts }: Backup): ServerParams
 }
 
 function paramsMissing(config: Config, { facts }: Backup): BackupFault {
-  const wayIn =
+  const orKey =
     facts.sealedParams === null
-      ? 'The backup does not hold them'
-      : 'The backup holds them encrypted: set PARAMS_KEY as it was when it was made';
+      ? ''
+      : ', or set PARAMS_KEY to what it was when the backup was made, which holds them encrypted';
   return new BackupFault(
     'params_missing',
-    `There are no server parameters in ${config.DATA_DIR}. ${wayIn}, or put the ` +
-      'server_params.btr that was kept with the backup there. Without it no access token works',
+    `There are no server parameters in ${config.DATA_DIR}, and without those of the backup no ` +
+      `access token works. Put the server_params.btr there that was kept with it${orKey}`,
   );
 }
 

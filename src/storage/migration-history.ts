@@ -18,7 +18,7 @@ export async function readMigrationHistory(file: string): Promise<AppliedMigrati
   if (!existsSync(file) && !existsSync(`${file}.restored`)) return null;
   const lock = await holdWholeDatabase(file, performance.now() + WAIT_MS);
   try {
-    const connection = new BetterSqlite3(file, { readonly: true, timeout: WAIT_MS });
+    const connection = new BetterSqlite3(file, { fileMustExist: true, timeout: WAIT_MS });
     try {
       return historyIn(connection);
     } finally {

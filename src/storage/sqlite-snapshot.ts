@@ -1,6 +1,6 @@
 /**
  * Copies a database that may be in use, as it is at one moment, and says what is in the copy.
- * Writers go on meanwhile: the copy is made inside one read transaction, which sees nothing of them.
+ * Writers go on meanwhile: the copy is made inside one read transaction, which does not see them.
  */
 
 import { closeSync, existsSync, openSync } from 'node:fs';
@@ -58,7 +58,7 @@ async function copyPages(
   destination: string,
   { isCancelled, report }: SnapshotProgress,
 ): Promise<void> {
-  const source = new BetterSqlite3(file, { readonly: true, timeout: WAIT_MS });
+  const source = new BetterSqlite3(file, { fileMustExist: true, timeout: WAIT_MS });
   try {
     source.prepare('begin').run();
     // The transaction sees what is committed now. Without it every commit of a server would make

@@ -10,6 +10,7 @@ import { conformsInAudit } from './conformance-audit.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
+import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -22,6 +23,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOwnSessions(openStore);
   conformsInAccessTokens(openStore);
   conformsInPurge(openStore);
+  conformsInRestores(openStore);
   conformsInAudit(openStore);
   conformsInContention(openStore);
 }
