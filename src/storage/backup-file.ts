@@ -118,16 +118,21 @@ function readLastLine(file: string): { line: string; start: number; totalBytes: 
 
 /** A backup that was cut off looks like any database. */
 function notABackup(file: string): string {
-  const head = Buffer.alloc(15);
+  return isDatabaseFile(file)
+    ? 'is a database but not a whole backup: it was cut off, or not made by `sallyport backup`'
+    : 'is not a backup; name a file that `sallyport backup` has made';
+}
+
+/** By its first bytes; an empty file is a database without tables. */
+export function isDatabaseFile(file: string): boolean {
+  const head = Buffer.alloc(16);
   const descriptor = openSync(file, 'r');
   try {
-    readSync(descriptor, head, 0, head.length, 0);
+    const found = readSync(descriptor, head, 0, head.length, 0);
+    return found === 0 || head.toString('latin1') === 'SQLite format 3\0';
   } finally {
     closeSync(descriptor);
   }
-  return head.toString('latin1') === 'SQLite format 3'
-    ? 'is a database but not a whole backup: it was cut off, or not made by `sallyport backup`'
-    : 'is not a backup; name a file that `sallyport backup` has made';
 }
 
 async function checksumOf(file: string, bytes: number, text: string): Promise<string> {

@@ -16,7 +16,7 @@ import { pipeline } from 'node:stream/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import type { Actor } from '../core/events.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Backup } from './backup-file.ts';
+import { type Backup, isDatabaseFile } from './backup-file.ts';
 import { preparedFileOf, removePreparedLock } from './database-replacement.ts';
 import { carryOverNothing, carryOverRevocations, type Succession } from './restore-rules.ts';
 import { SqliteDatabase } from './sqlite.ts';
@@ -42,6 +42,8 @@ export class DatabaseInUseError extends Error {}
  */
 export function examineOldDatabase(file: string): 'none' | 'readable' | 'unreadable' | 'newer' {
   if (!existsSync(file)) return 'none';
+  // SQLite would throw away the log of a file that is none of its own.
+  if (!isDatabaseFile(file)) return 'unreadable';
   try {
     const connection = new BetterSqlite3(file, { timeout: 0 });
     try {
