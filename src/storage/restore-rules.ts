@@ -19,7 +19,7 @@ const AUDIT_COLUMNS = `at_ms, name, actor_kind, actor_id, subject, session_id, a
 
 const USERS = `
   delete from main.users where not exists (
-    select 1 from old.users o where o.id = users.id and o.username_key = users.username_key
+    select 1 from old.users o where o.id = users.id and o.created_at_ms = users.created_at_ms
   );
   update main.users as u set
     password_hash = o.password_hash,
