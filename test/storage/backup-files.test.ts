@@ -17,8 +17,13 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
+import { makeBackup } from '../../src/backups.ts';
+import { systemClock } from '../../src/crypto/identifiers.ts';
 import { renewParams } from '../../src/renew-params.ts';
+import { completeBackupFile } from '../../src/storage/backup-file.ts';
+import { claimDatabase, DatabaseReplacedError } from '../../src/storage/database-lock.ts';
 import { MIGRATION_NAMES } from '../../src/storage/migrations/catalogue.ts';
+import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
 import {
   alter,
@@ -30,10 +35,11 @@ import {
   newBackupFolder,
   query,
   restore,
+  siteOf,
   use,
   verify,
 } from './backup-folder.ts';
-import { GOOD_SECRETS, newDataFolder, openOn, paramsFileOf } from './params-folder.ts';
+import { GOOD_SECRETS, newDataFolder, openOn, paramsFileOf, savedParams } from './params-folder.ts';
 
 const KEY = { PARAMS_KEY: GOOD_SECRETS[2] };
 
@@ -96,6 +102,34 @@ test('writers go on while a backup is made, and it has all that was there at its
   assert.equal(row?.tokens, made.accessTokens);
 });
 
+test('a copy does not begin again when somebody commits in the middle of it', async (t) => {
+  const folder = await newUsedBackupFolder(t);
+  alter(
+    folder.database,
+    `insert into known_addresses
+     with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)
+     select 'account ' || i, hex(randomblob(40)), 0 from n`,
+  );
+  const server = new BetterSqlite3(folder.database);
+  t.after(() => server.close());
+  server.pragma('journal_mode = WAL');
+  const commit = server.prepare("insert into settings values ('commit ' || ?, 'x')");
+  const shares: number[] = [];
+  const report = (share: number) => {
+    shares.push(share);
+    commit.run(shares.length);
+  };
+  const options = { overwrites: false, end: new AbortController().signal, report };
+  await makeBackup(siteOf(folder), folder.backup, options);
+  assert.ok(shares.length >= 5, `${shares.length} steps`);
+  assert.deepEqual(
+    shares,
+    shares.toSorted((a, b) => a - b),
+  );
+  const found = query(folder.backup, "select name from settings where name like 'commit %'");
+  assert.deepEqual(found, []);
+});
+
 const DAMAGES: Record<string, (file: string) => void> = {
   'has one other byte in its pages': (file) => flip(file, 5_000),
   'has one other byte in its last line': (file) => flip(file, statSync(file).size - 40),
@@ -148,8 +182,6 @@ test('a backup that somebody has changed and checked in again is not ours', asyn
   // The stranger's program writes the facts of ours, which are no secret.
   const line = (file: string) => readFileSync(file, 'latin1').split('\n').at(-2) ?? '';
   const [, , , facts = ''] = line(folder.backup).split(' ');
-  const { completeBackupFile } = await import('../../src/storage/backup-file.ts');
-  const { savedParams } = await import('./params-folder.ts');
   const database = readFileSync(stranger.backup);
   writeFileSync(folder.backup, database.subarray(0, database.lastIndexOf('\n', -2)));
   await completeBackupFile(folder.backup, JSON.parse(facts), savedParams(stranger.data));
@@ -247,6 +279,38 @@ test('a database of a newer release counts as one that cannot be read', async (t
   alter(folder.database, "insert into kysely_migration values ('9999-new', '2030-01-01')");
   const report = await restore(folder);
   assert.deepEqual([report.oldDatabase, report.suspendedAccessTokens], ['newer', 1]);
+});
+
+test('a backup that is given up leaves nothing behind', async (t) => {
+  const folder = await newUsedBackupFolder(t);
+  const options = { overwrites: false, end: AbortSignal.abort(), report: () => undefined };
+  assert.equal(await makeBackup(siteOf(folder), folder.backup, options), 'cancelled');
+  assert.deepEqual(filesBeside(folder), ['data']);
+});
+
+test('a database that is damaged is not backed up as if it were whole', async (t) => {
+  const folder = await newUsedBackupFolder(t);
+  for (let page = 5; page < 20; page += 1) flip(folder.database, page * 4096 + 3);
+  assert.equal(await faultOf(backUp(folder)), 'database_damaged');
+  assert.deepEqual(filesBeside(folder), ['data']);
+});
+
+test('nobody opens a database while it is being replaced', async (t) => {
+  const folder = await newUsedBackupFolder(t);
+  const claim = claimDatabase(folder.database);
+  assert.notEqual(claim, null);
+  await assert.rejects(
+    SqliteDatabase.open(folder.database, systemClock, 50),
+    DatabaseReplacedError,
+  );
+  const opening = SqliteDatabase.open(folder.database, systemClock);
+  claim?.release();
+  const opened = await opening;
+  assert.equal(claimDatabase(folder.database), null);
+  await opened.close();
+  const again = claimDatabase(folder.database);
+  assert.notEqual(again, null);
+  again?.release();
 });
 
 test('what cannot be written leaves nothing behind', async (t) => {

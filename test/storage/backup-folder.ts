@@ -31,7 +31,7 @@ export function newBackupFolder(t: TestContext): BackupFolder {
   return { data, database: join(data, DATABASE_FILE_NAME), backup: join(folder, 'backup.db') };
 }
 
-function siteOf({ data }: BackupFolder, settings: Settings) {
+export function siteOf({ data }: BackupFolder, settings: Settings = {}) {
   const config = testConfig({ DATA_DIR: data, ...settings });
   return { config, release: '1.2.3', operator: { kind: 'operator', name: 'olga' } } as const;
 }
