@@ -186,7 +186,7 @@ export const SETTINGS = {
     OUR_SECRET,
   ),
   PARAMS_KEY: optional(
-    'encrypts the server parameters where they are in a shared database',
+    'encrypts the server parameters where they are in a shared database or a backup',
     OUR_SECRET,
   ),
   SERVER_PARAMS: optional('the server parameters themselves, as `params generate` writes them', {

@@ -3,6 +3,7 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
+import type { BackupCommands, MigrationCommands } from './cli/backup-commands.ts';
 import type { CommandContext } from './cli/context.ts';
 import { runCli } from './cli/program.ts';
 import {
@@ -38,6 +39,12 @@ const context: CommandContext = {
     return formatParams(generateParams());
   },
   nameDataFolder,
+  get backups() {
+    return backupCommands();
+  },
+  get migrations() {
+    return migrationCommands();
+  },
   listenForEnd,
   environment: process.env,
   nowMs: () => Date.now(),
@@ -58,6 +65,31 @@ const context: CommandContext = {
 function nameDataFolder(): string {
   const { DATABASE_URL, DATA_DIR } = requireConfig();
   return DATABASE_URL === null ? resolve(DATA_DIR) : withoutPassword(DATABASE_URL);
+}
+
+function backupCommands(): BackupCommands {
+  const site = () => ({
+    config: requireConfig(),
+    release: packageFile.version,
+    operator: operator(),
+  });
+  const load = () => import('./backups.ts');
+  return {
+    // Also when other settings are at fault: which tool is the right one does not depend on them.
+    isDatabaseShared: () =>
+      Boolean(process.env.DATABASE_URL?.trim() || process.env.DATABASE_URL_FILE?.trim()),
+    make: async (file, options) => (await load()).makeBackup(site(), file, options),
+    verify: async (file) => (await load()).verifyBackup(site(), file),
+    restore: async (file) => (await load()).restoreBackup(site(), file),
+  };
+}
+
+function migrationCommands(): MigrationCommands {
+  const load = () => import('./schema-migrations.ts');
+  return {
+    list: async () => (await load()).listMigrations(requireConfig()),
+    up: async () => (await load()).migrateUp(requireConfig()),
+  };
 }
 
 function listenForEnd(): AbortSignal {

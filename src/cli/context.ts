@@ -9,6 +9,7 @@ import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { Operations } from '../core/operations.ts';
 import type { Users } from '../core/users.ts';
+import type { BackupCommands, MigrationCommands } from './backup-commands.ts';
 
 /** The part of the domain that commands work with. */
 export interface OpenedSallyport {
@@ -34,6 +35,8 @@ export interface CommandContext {
   readonly renewParams: () => Promise<{ file: string; keptAs: string | null }>;
   /** New server parameters as text, kept nowhere. */
   readonly generateParams: () => Promise<string>;
+  readonly backups: BackupCommands;
+  readonly migrations: MigrationCommands;
   /** Which data the commands work on, as an operator would name it. @throws StartFault */
   readonly nameDataFolder: () => string;
   /** For what goes on until it is told to end: aborted at the first SIGINT or SIGTERM. */

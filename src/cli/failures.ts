@@ -151,12 +151,17 @@ export function explainFailure(error: unknown, context: CommandContext): Command
     const reason = cause instanceof Error ? [`The reason: ${cause.message}.`] : [];
     return new CommandFailure(error.code, [refusalSentence(error, place), ...reason]);
   }
-  if (isStartFault(error)) return new CommandFailure('cannot_start', error.messages);
+  if (isStartFault(error)) {
+    return new CommandFailure(error.code ?? 'cannot_start', error.messages);
+  }
   return explainUnexpected(error, context.isDebugging());
 }
 
 /** The wiring's fault is known here by its shape, because commands import only core. */
-function isStartFault(error: unknown): error is { readonly messages: readonly string[] } {
+function isStartFault(error: unknown): error is {
+  readonly messages: readonly string[];
+  readonly code?: string;
+} {
   return error instanceof Error && 'messages' in error && Array.isArray(error.messages);
 }
 

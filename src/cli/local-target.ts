@@ -41,9 +41,11 @@ function localTokens({ accessTokens }: OpenedSallyport): TokenTarget {
 }
 
 function toListed(record: AccessTokenRecord): ListedToken {
-  const { id, name, description, createdAtMs, expiresAtMs, lastUsedAtMs } = record;
+  const { id, name, description, createdAtMs, expiresAtMs } = record;
+  const { lastUsedAtMs, suspendedAtMs } = record;
   const permission = formatPermissions(record.permissions);
-  return { id, name, description, permission, createdAtMs, expiresAtMs, lastUsedAtMs };
+  const about = { id, name, description, permission, createdAtMs, expiresAtMs };
+  return { ...about, lastUsedAtMs, suspendedAtMs };
 }
 
 function toCreated(created: NewAccessToken): CreatedToken {

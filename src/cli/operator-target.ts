@@ -80,6 +80,8 @@ export interface ListedToken {
   readonly expiresAtMs: number | null;
   /** Null for never; absent where it is not known, for contract 1 does not tell it. */
   readonly lastUsedAtMs?: number | null;
+  /** Since when it waits to be accepted after a restore; absent where it is not known. */
+  readonly suspendedAtMs?: number | null;
 }
 
 /** With the raw value, which is given out this once. */

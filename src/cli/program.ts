@@ -8,14 +8,18 @@ import { addAuditTail } from './audit-tail.ts';
 import { addAuthOff } from './auth-off.ts';
 import { addAuthOn } from './auth-on.ts';
 import { addAuthStatus } from './auth-status.ts';
+import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { explainFailure, reportFailure } from './failures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
+import { addMigrateStatus } from './migrate-status.ts';
+import { addMigrateUp } from './migrate-up.ts';
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsGenerate } from './params-generate.ts';
 import { addParamsRenew } from './params-renew.ts';
+import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { protectSessionId } from './session-rows.ts';
 import { addSessionsEnd } from './sessions-end.ts';
@@ -91,6 +95,8 @@ ${EXIT_CODES}`,
     );
   addServe(program, context);
   addNouns(program, context);
+  addBackup(program, context);
+  addRestore(program, context);
   addStats(program, context);
   addCompletion(program, context);
   return program;
@@ -140,6 +146,9 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   );
   addParamsRenew(params, context);
   addParamsGenerate(params, context);
+  const migrate = addNoun(program, 'migrate', 'the database schema: what has run, run the rest');
+  addMigrateStatus(migrate, context);
+  addMigrateUp(migrate, context);
 }
 
 /** A group of commands; called without one it prints its help and fails. */

@@ -21,8 +21,8 @@ export function tokenListing(nowMs: number): Listing<ListedToken> {
       { title: 'PERMISSIONS', text: ({ permission }) => permission },
       {
         title: 'STATE',
-        text: (token) => (isExpired(token) ? 'expired' : 'live'),
-        mark: (token) => (isExpired(token) ? 'alarm' : null),
+        text: (token) => (isExpired(token) ? 'expired' : isSuspended(token) ? 'suspended' : 'live'),
+        mark: (token) => (isExpired(token) || isSuspended(token) ? 'alarm' : null),
       },
       {
         title: 'EXPIRES',
@@ -58,6 +58,7 @@ export function tokenJson(token: ListedToken, nowMs: number): object {
     expired_at: expiresAtMs === null ? null : toRfc3339(expiresAtMs),
     will_expire: expiresAtMs !== null,
     expired: hasExpired(token, nowMs),
+    ...(isSuspended(token) && { suspended: true }),
     ...(lastUsedAtMs !== undefined && {
       last_used_at: lastUsedAtMs === null ? null : toRfc3339(lastUsedAtMs),
     }),
@@ -108,6 +109,11 @@ export function parseTokenId(text: string): number {
 
 function hasExpired({ expiresAtMs }: ListedToken, nowMs: number): boolean {
   return expiresAtMs !== null && expiresAtMs <= nowMs;
+}
+
+/** A restore has put it on hold; rotating it or `restore --accept-tokens` ends that. */
+function isSuspended({ suspendedAtMs = null }: ListedToken): boolean {
+  return suspendedAtMs !== null;
 }
 
 function lastUseText(ms: number | null | undefined, write: (ms: number) => string): string {

@@ -76,6 +76,11 @@ export class AccessTokens {
     this.#uses.delete(id);
   }
 
+  /** Lets all tokens that a restore has suspended authenticate again; says how many those were. */
+  acceptSuspended(by: Requester): Promise<number> {
+    return this.#repository.acceptSuspendedAccessTokens({ by });
+  }
+
   /** The record that a presented value belongs to, if it is genuine and has not expired. */
   async authenticate(presented: string): Promise<AccessTokenRecord | null> {
     const parsed = this.#codec.parse(presented);

@@ -18,6 +18,7 @@ const EACH: AuditRule = { kind: 'each' };
 const BY_ADDRESS = onceAMinute(({ origin }) => origin?.addressKey ?? '');
 
 export const AUDIT_RULES = {
+  'access_token.accepted': EACH,
   'access_token.created': EACH,
   'access_token.deleted': EACH,
   'access_token.rotated': EACH,
@@ -32,6 +33,7 @@ export const AUDIT_RULES = {
     accessTokenId === undefined ? `user:${subject}` : String(accessTokenId),
   ),
   'bearer.rejected': BY_ADDRESS,
+  'database.restored': EACH,
   'local_call.refused': BY_ADDRESS,
   // Whoever may do some of it can ask for the rest as often as they like.
   'operation.refused': onceAMinute(({ actor, subject, reason }) =>

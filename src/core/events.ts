@@ -38,6 +38,7 @@ export type SecurityEventName =
   | 'admin.password_reset'
   | 'admin.sign_in_failed'
   | 'admin.signed_in'
+  | 'access_token.accepted'
   | 'access_token.created'
   | 'access_token.deleted'
   | 'access_token.rotated'
@@ -45,6 +46,7 @@ export type SecurityEventName =
   | 'auth.enabled'
   | 'bearer.denied'
   | 'bearer.rejected'
+  | 'database.restored'
   | 'local_call.refused'
   | 'operation.refused'
   | 'params.renewed'
@@ -78,7 +80,7 @@ export interface SecurityEvent extends Requester {
   readonly accessTokenId?: number;
   /** A stable word that says why, such as `unknown_user` or `after_grace`. */
   readonly reason?: string;
-  /** How many sessions it has ended: a new password, new parameters, an operator. */
+  /** How many sessions it has ended: a new password, new parameters, an operator, a restore. */
   readonly endedSessions?: number;
   /** The counter that refused, for what is recorded once for each of them and minute. */
   readonly limitKey?: string;

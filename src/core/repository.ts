@@ -95,6 +95,8 @@ export interface AccessTokenRecord {
   readonly expiresAtMs: number | null;
   /** Null when it was never used. Uses are written every few seconds, and when a server ends. */
   readonly lastUsedAtMs: number | null;
+  /** Since when a restored token waits to be accepted; null for one that is in use. */
+  readonly suspendedAtMs: number | null;
 }
 
 export interface StoredAccessToken extends AccessTokenRecord {
@@ -174,7 +176,8 @@ export type SessionEndReason =
   | 'refresh_token_reused'
   | 'password_replaced'
   | 'ended_by_operator'
-  | 'ended_by_user';
+  | 'ended_by_user'
+  | 'database_restored';
 
 /** One of a person's live sessions, as that person may see it. */
 export interface OwnSession {
@@ -387,9 +390,13 @@ export interface Repository extends OperationsRepository {
   }): Promise<AccessTokenRecord>;
   /** All of them by id, expired ones included. */
   listAccessTokens(): Promise<AccessTokenRecord[]>;
+  /** Null for a suspended one too: it authenticates as if it did not exist. */
   findAccessToken(publicId: string): Promise<StoredAccessToken | null>;
   findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
-  /** Replaces the secret and nothing else; the old value is dead when this resolves. */
+  /**
+   * Replaces the secret and nothing else; the old value is dead when this resolves. A suspended
+   * token is in use again: nobody but the caller has the new value.
+   */
   rotateAccessToken(input: {
     id: number;
     secretHash: AccessTokenHash;
@@ -400,6 +407,16 @@ export interface Repository extends OperationsRepository {
     | { outcome: 'not_found' }
   >;
   deleteAccessToken(input: { id: number; by: Requester }): Promise<'deleted' | 'not_found'>;
+  /**
+   * Makes a database that came from a backup fit for use: ends every session and every admin JWT,
+   * those too that were issued after the backup, and suspends all access tokens if it is told to.
+   */
+  concludeRestore(input: { suspendsAccessTokens: boolean; by: Requester }): Promise<{
+    endedSessions: number;
+    suspendedAccessTokens: number;
+  }>;
+  /** Lets all suspended access tokens authenticate again; says how many those were. */
+  acceptSuspendedAccessTokens(input: { by: Requester }): Promise<number>;
   /** Moves last use forward for many tokens at once; never back. */
   recordAccessTokenUses(uses: readonly { id: number; usedAtMs: number }[]): Promise<void>;
 

@@ -22,6 +22,7 @@ const RECORD_COLUMNS = [
   'created_at_ms',
   'expires_at_ms',
   'last_used_at_ms',
+  'suspended_at_ms',
 ] as const;
 
 interface RecordRow {
@@ -33,6 +34,7 @@ interface RecordRow {
   created_at_ms: number;
   expires_at_ms: number | null;
   last_used_at_ms: number | null;
+  suspended_at_ms: number | null;
 }
 
 const insertToken = statement<{
@@ -64,7 +66,8 @@ const selectTokenByPublicId = statement<{ publicId: string }>()((db, p) =>
   db
     .selectFrom('access_tokens')
     .select([...RECORD_COLUMNS, 'secret_hash'])
-    .where('public_id', '=', p.publicId),
+    .where('public_id', '=', p.publicId)
+    .where('suspended_at_ms', 'is', null),
 );
 const selectTokenById = statement<{ id: number }>()((db, p) =>
   db.selectFrom('access_tokens').select(RECORD_COLUMNS).where('id', '=', p.id),
@@ -72,7 +75,7 @@ const selectTokenById = statement<{ id: number }>()((db, p) =>
 const updateSecret = statement<{ id: number; secretHash: string; nowMs: number }>()((db, p) =>
   db
     .updateTable('access_tokens')
-    .set({ secret_hash: p.secretHash, rotated_at_ms: p.nowMs })
+    .set({ secret_hash: p.secretHash, rotated_at_ms: p.nowMs, suspended_at_ms: null })
     .where('id', '=', p.id)
     .where((eb) => eb.or([eb('expires_at_ms', 'is', null), eb('expires_at_ms', '>', p.nowMs)]))
     .returning(RECORD_COLUMNS),
@@ -162,5 +165,6 @@ function toRecord(row: RecordRow): AccessTokenRecord {
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
     lastUsedAtMs: row.last_used_at_ms,
+    suspendedAtMs: row.suspended_at_ms,
   };
 }

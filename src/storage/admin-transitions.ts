@@ -48,7 +48,7 @@ const selectAnyPrincipal = statement<object>()((db) =>
     )
     .limit(1),
 );
-const endAllSessions = statement<{ endedAtMs: number; reason: string }>()((db, p) =>
+export const endAllSessions = statement<{ endedAtMs: number; reason: string }>()((db, p) =>
   db
     .updateTable('sessions')
     .set({ ended_at_ms: p.endedAtMs, end_reason: p.reason })

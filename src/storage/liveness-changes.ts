@@ -25,6 +25,8 @@ const AUTH_SWITCH: Rule = () => ({ of: 'auth_switch' });
 const EVERYTHING: Rule = () => ({ of: 'everything' });
 
 const RULES = {
+  // Those that were suspended were not live, and only what lives is kept.
+  'access_token.accepted': NOTHING,
   'access_token.created': NOTHING,
   'access_token.deleted': changeOfToken,
   'access_token.rotated': changeOfToken,
@@ -37,6 +39,7 @@ const RULES = {
   'auth.enabled': AUTH_SWITCH,
   'bearer.denied': NOTHING,
   'bearer.rejected': NOTHING,
+  'database.restored': EVERYTHING,
   'local_call.refused': NOTHING,
   'operation.refused': NOTHING,
   'params.renewed': EVERYTHING,

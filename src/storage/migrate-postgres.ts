@@ -7,6 +7,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { isUpToDate, MIGRATION_WAIT_MS, runMissing } from './migrate.ts';
+import type { AppliedMigration } from './migration-history.ts';
 
 /** Any number will do that others in this database do not take. */
 const MIGRATION_LOCK = 7_350_651_894;
@@ -26,6 +27,24 @@ export async function migratePostgres(config: pg.ClientConfig): Promise<void> {
     if (isUpToDate(await appliedMigrations(client))) return;
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await runMissing(migrationDatabase(client));
+  } finally {
+    await client.end();
+  }
+}
+
+/** By name; null when nothing has run there yet. @throws the driver's error */
+export async function readPostgresHistory(
+  config: pg.ClientConfig,
+): Promise<AppliedMigration[] | null> {
+  const client = new pg.Client(config);
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    if ((await appliedMigrations(client)).length === 0) return null;
+    const { rows } = await client.query(
+      'select name, timestamp as "appliedAt" from kysely_migration order by name',
+    );
+    return rows;
   } finally {
     await client.end();
   }

@@ -70,6 +70,8 @@ export interface Schema {
     rotated_at_ms: number | null;
     expires_at_ms: number | null;
     last_used_at_ms: number | null;
+    /** Set by a restore: it authenticates nobody until it is accepted or rotated. */
+    suspended_at_ms: number | null;
   };
   failure_counters: {
     key: string;

@@ -12,6 +12,8 @@ import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { SallyportError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { DatabaseLock } from './database-lock.ts';
+import { holdWholeDatabase } from './database-replacement.ts';
 import { syncFolder } from './durable-files.ts';
 import { migrateSqlite } from './migrate.ts';
 import { SqliteForeignChanges } from './sqlite-changes.ts';
@@ -47,16 +49,23 @@ export class SqliteDatabase implements Database {
   readonly clock: Clock;
   readonly foreignChanges: ForeignChanges;
   readonly #connection: BetterSqlite3.Database;
+  readonly #lock: DatabaseLock;
   readonly #busyDeadlineMs: number;
   readonly #prepared = new Map<CompiledStatement, BetterSqlite3.Statement>();
   readonly #control: Record<'begin' | 'commit' | 'save' | 'release' | 'undo', () => void>;
   #pending: PendingWrite[] = [];
   #isScheduled = false;
 
-  private constructor(connection: BetterSqlite3.Database, clock: Clock, busyDeadlineMs: number) {
+  private constructor(
+    connection: BetterSqlite3.Database,
+    lock: DatabaseLock,
+    clock: Clock,
+    busyDeadlineMs: number,
+  ) {
     this.#connection = connection;
     this.clock = clock;
     this.foreignChanges = new SqliteForeignChanges(connection);
+    this.#lock = lock;
     this.#busyDeadlineMs = busyDeadlineMs;
     const prepare = (sql: string) => {
       const prepared = connection.prepare(sql);
@@ -82,23 +91,13 @@ export class SqliteDatabase implements Database {
     busyDeadlineMs = BUSY_DEADLINE_MS,
   ): Promise<SqliteDatabase> {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite would create it readable for everybody; its -wal and -shm take over this mode.
-    closeSync(openSync(file, 'a', 0o600));
-    const connection = new BetterSqlite3(file, { timeout: OPEN_WAIT_MS });
     const deadlineMs = performance.now() + busyDeadlineMs;
+    const lock = await holdWholeDatabase(file, deadlineMs);
     try {
-      // Of servers that create the file at once, SQLite refuses some without a wait.
-      await retryWhileBusy(deadlineMs, async () => connection.pragma('journal_mode = WAL'));
-      // Not remembered by the file: a later open without it runs NORMAL, and loses acknowledged
-      // commits at power loss (not at kill -9, so only a test of the pragma can tell).
-      connection.pragma('synchronous = FULL');
-      connection.pragma('foreign_keys = ON');
-      await retryWhileBusy(deadlineMs, () => migrateSqlite(connection));
-      connection.pragma('busy_timeout = 0');
-      syncFolder(dirname(file));
-      return new SqliteDatabase(connection, clock, busyDeadlineMs);
+      const connection = await openConnection(file, deadlineMs);
+      return new SqliteDatabase(connection, lock, clock, busyDeadlineMs);
     } catch (error) {
-      connection.close();
+      lock.release();
       throw error;
     }
   }
@@ -159,6 +158,7 @@ export class SqliteDatabase implements Database {
       // Another process still reads: the log stays, and the next open recovers from it.
     }
     this.#connection.close();
+    this.#lock.release();
   }
 
   #schedule(delayMs: number): void {
@@ -255,6 +255,28 @@ export class SqliteDatabase implements Database {
       this.#prepared.set(sqlite, prepared);
     }
     return prepared;
+  }
+}
+
+/** A connection to the file at this release's schema, set up for {@link SqliteDatabase}. */
+async function openConnection(file: string, deadlineMs: number): Promise<BetterSqlite3.Database> {
+  // SQLite would create it readable for everybody; its -wal and -shm take over this mode.
+  closeSync(openSync(file, 'a', 0o600));
+  const connection = new BetterSqlite3(file, { timeout: OPEN_WAIT_MS });
+  try {
+    // Of servers that create the file at once, SQLite refuses some without a wait.
+    await retryWhileBusy(deadlineMs, async () => connection.pragma('journal_mode = WAL'));
+    // Not remembered by the file: a later open without it runs NORMAL, and loses acknowledged
+    // commits at power loss (not at kill -9, so only a test of the pragma can tell).
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = ON');
+    await retryWhileBusy(deadlineMs, () => migrateSqlite(connection));
+    connection.pragma('busy_timeout = 0');
+    syncFolder(dirname(file));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

@@ -20,6 +20,7 @@ import * as managedSessions from './managed-session-transitions.ts';
 import * as managedUsers from './managed-user-transitions.ts';
 import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
+import * as restores from './restore-transitions.ts';
 import * as sessions from './session-transitions.ts';
 import { type Database, notify, type Transition } from './transition.ts';
 import * as userListings from './user-listings.ts';
@@ -169,6 +170,9 @@ function accessTokenCalls({ read, write, audited }: Calls) {
       audited((entries) => accessTokens.rotateAccessToken(input, entries)),
     deleteAccessToken: (input) =>
       audited((entries) => accessTokens.deleteAccessToken(input, entries)),
+    concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
+    acceptSuspendedAccessTokens: (input) =>
+      audited((entries) => restores.acceptSuspendedAccessTokens(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
   } satisfies Partial<Repository>;
 }

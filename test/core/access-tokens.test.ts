@@ -17,6 +17,7 @@ function newAccessTokens() {
     createdAtMs: clock.nowMs(),
     expiresAtMs: clock.nowMs() + 60_000,
     lastUsedAtMs: null,
+    suspendedAtMs: null,
     secretHash: hash,
   };
   const asked = { reads: 0, writes: [] as { id: number; usedAtMs: number }[][], fails: false };

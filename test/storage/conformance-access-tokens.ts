@@ -28,6 +28,7 @@ function conformsInCreation(test: StoreTest): void {
       createdAtMs: wholeSecondMs,
       expiresAtMs: wholeSecondMs + 60_000,
       lastUsedAtMs: null,
+      suspendedAtMs: null,
     });
     assert.deepEqual(await repository.findAccessTokenById(created.id), created);
     const stored = { ...created, secretHash: tokenHashOf('ci') };

@@ -258,6 +258,24 @@ function auditsAccessTokens(test: StoreTest): void {
       'admin: access_token.created, token 2',
     ]);
   });
+
+  test('the trail has a restore, and each suspended token that is accepted', async (store) => {
+    const { repository } = store;
+    for (const name of ['one', 'two']) await repository.createAccessToken(accessTokenInput(name));
+    await openSession(store, await addUser(store, 'maria'));
+    const entered = await enteredBy(store, async () => {
+      await repository.concludeRestore({ suspendsAccessTokens: true, by: {} });
+      await repository.acceptSuspendedAccessTokens({ by: {} });
+      await repository.acceptSuspendedAccessTokens({ by: {} });
+      await repository.concludeRestore({ suspendsAccessTokens: false, by: {} });
+    });
+    assert.deepEqual(entered, [
+      'server: database.restored, access_tokens_suspended, 1 ended',
+      'server: access_token.accepted, token 1',
+      'server: access_token.accepted, token 2',
+      'server: database.restored, revocations_carried_over, 0 ended',
+    ]);
+  });
 }
 
 function auditsIdentities(test: StoreTest): void {

@@ -15,6 +15,7 @@ import { conformsInKeptAnswers } from './conformance-kept-answers.ts';
 import { conformsInOperations } from './conformance-operations.ts';
 import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
+import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
@@ -33,6 +34,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInAccessTokens(openStore);
   conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
+  conformsInRestores(openStore);
   conformsInAudit(openStore);
   conformsInOperationsAudit(openStore);
   conformsInContention(openStore);

@@ -52,7 +52,11 @@ test('the server and the commands open their database with synchronous=FULL', as
     await (await openSallyport(config, { record: () => undefined })).close();
   }
   await renewParams(config, { kind: 'operator', name: null });
-  assert.deepEqual(tap.synchronousAtClose, [FULL, FULL, FULL]);
+  // Each start has one for the database and one for its lock.
+  assert.deepEqual(
+    tap.synchronousAtClose,
+    Array.from({ length: 6 }, () => FULL),
+  );
 });
 
 test('the database keeps to its foreign keys', async (t) => {
@@ -61,12 +65,22 @@ test('the database keeps to its foreign keys', async (t) => {
   assert.equal(connection.pragma('foreign_keys', { simple: true }), 1);
 });
 
-test('only one place opens a database', () => {
+test('only one place opens a database to serve; others lock, look, copy and restore', () => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   const openers = files
     .filter((file) => file.endsWith('.ts'))
     .filter((file) => /new (BetterSqlite3|Database)\(/.test(readFileSync(SOURCES + file, 'utf8')));
-  assert.deepEqual(openers, [join('storage', 'sqlite.ts')]);
+  const allowed = [
+    'database-lock.ts',
+    'migration-history.ts',
+    'restored-database.ts',
+    'sqlite-snapshot.ts',
+    'sqlite.ts',
+  ];
+  assert.deepEqual(
+    openers.sort(),
+    allowed.map((name) => join('storage', name)),
+  );
 });
 
 /** Syncs of the log, and marks, in the order in which they happened. */
@@ -145,5 +159,6 @@ test('closing moves the log into the file', async (t) => {
   const written = createRepository(database, UNHEARD).createUser(userInput('maria'));
   await database.close();
   assert.equal((await written).outcome, 'created', 'what was pending is written first');
-  assert.deepEqual(readdirSync(folder), ['a.db']);
+  assert.deepEqual(readdirSync(folder), ['a.db', 'a.db.lock']);
+  assert.equal(statSync(join(folder, 'a.db.lock')).size, 0);
 });

@@ -25,6 +25,8 @@ export function fakeContext(options: FakeSurroundings = {}): FakeContext {
     serve: refuse,
     renewParams: refuse,
     generateParams: refuse,
+    backups: { isDatabaseShared: () => false, make: refuse, verify: refuse, restore: refuse },
+    migrations: { list: refuse, up: refuse },
     findConfigFaults: async () => [],
     describeConfig: () => [],
     nameDataFolder: () => '/srv/sallyport',

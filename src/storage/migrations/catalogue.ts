@@ -7,6 +7,7 @@ export const MIGRATIONS: Record<string, () => Promise<Migration>> = {
   '0002-audit-trail': () => import('./0002-audit-trail.ts'),
   '0003-user-identities': () => import('./0003-user-identities.ts'),
   '0004-user-versions': () => import('./0004-user-versions.ts'),
+  '0005-suspended-access-tokens': () => import('./0005-suspended-access-tokens.ts'),
 };
 
 export const MIGRATION_NAMES = Object.keys(MIGRATIONS).sort();
