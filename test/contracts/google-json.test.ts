@@ -231,7 +231,7 @@ describe('everything else that fails is one and the same 401', () => {
         'select id from users where username = ?',
         person.email,
       );
-      assert.equal(row, undefined);
+      assert.equal(row.id, undefined);
     });
   }
 
