@@ -1,6 +1,7 @@
 // Turns `npm test -- <arguments>` into arguments of `node --test`.
 
 import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 /** Options of `node --test` whose value may follow as an argument of its own. */
 const takesValue =
@@ -27,6 +28,10 @@ export function nodeTestArguments(testArguments, isFolder = isExistingFolder) {
   if (!options.some((option) => option.startsWith('--test-reporter'))) {
     // The default differs between terminals and pipes and between releases of Node.
     options.unshift('--test-reporter=spec');
+  }
+  if (!options.some((option) => option.startsWith('--test-concurrency'))) {
+    // By itself the runner leaves one core idle: of two that is half of the machine.
+    options.unshift(`--test-concurrency=${availableParallelism()}`);
   }
   return [...options, ...(files.length > 0 ? files : [allTestsIn('test')])];
 }

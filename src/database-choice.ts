@@ -15,6 +15,13 @@ import type { Database } from './storage/transition.ts';
 
 export const DATABASE_FILE_NAME = 'sallyport.db';
 
+/** The database may be there a moment later: it is starting, or the network is. */
+export class DatabaseUnreachable extends StartFault {}
+
+/** Of the connection and not of the settings; a wrong password gets better by nothing. */
+const PASSING_CODES =
+  /^(E(CONN(REFUSED|RESET)|HOSTUNREACH|NETUNREACH|TIMEDOUT|PIPE|AI_AGAIN)|ENOTFOUND|57P0[123]|53300|08...)$/;
+
 type Place = Pick<Config, 'DATA_DIR' | 'DATABASE_URL'>;
 
 export interface DatabaseOptions {
@@ -43,7 +50,9 @@ export async function openDatabase(place: Place, options: DatabaseOptions = {}):
           `(it has ${error.unknownMigrations.join(', ')}); start that release, or restore a backup`,
       );
     }
-    throw new StartFault(`${name} cannot be opened: ${reasonOf(error)}`);
+    const isPassing = place.DATABASE_URL !== null && mayPass(error);
+    const Fault = isPassing ? DatabaseUnreachable : StartFault;
+    throw new Fault(`${name} cannot be opened: ${reasonOf(error)}`);
   }
 }
 
@@ -68,7 +77,16 @@ export function explainStorageFault(error: unknown, place: Place): unknown {
   }
   if (!isRefusal(error, 'storage_unavailable')) return error;
   const reason = error.cause === undefined ? 'the disk failed' : reasonOf(error.cause);
-  return new StartFault(`${name} cannot be written: ${reason}`);
+  const Fault = place.DATABASE_URL === null ? StartFault : DatabaseUnreachable;
+  return new Fault(`${name} cannot be written: ${reason}`);
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(mayPass);
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (typeof code === 'string') return PASSING_CODES.test(code);
+  // What the driver says by itself has no code.
+  return /timeout|terminated/i.test(message ?? '');
 }
 
 function requireWritableFolder(folder: string): void {

@@ -3,15 +3,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, withoutPassword } from './config.ts';
+import { DatabaseUnreachable } from './database-choice.ts';
 import { keepHouse } from './housekeeping.ts';
 import type { CookieSettings, ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents, type LogOutput } from './logging.ts';
 import { StartFault } from './start-fault.ts';
+import { WaitingRoom } from './waiting-room.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 
 /** In-flight requests get this long after SIGTERM. */
 export const SHUTDOWN_GRACE_MS = 10_000;
 const IDLE_SWEEP_INTERVAL_MS = 20;
+/** Between two tries to reach the database at the start. */
+const RETRY_INTERVAL_MS = 1_000;
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -25,7 +29,8 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   const output = await createLogOutput(config.LOG_LEVEL);
   const { log } = output;
   endOnDefect(output);
-  const sallyport = await openSallyport(config, new LoggedEvents(log));
+  const sallyport = await openPatiently(config, log, toldToStop);
+  if (sallyport === null) return endWith(output);
   let app: FastifyInstance;
   try {
     await ensureFirstUser(config, sallyport);
@@ -44,11 +49,55 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   stopHousekeeping();
   await closeWithin(app, SHUTDOWN_GRACE_MS);
   await sallyport.close();
-  const dropped_lines = output.droppedLines();
+  endWith(output);
+}
+
+function endWith({ log, droppedLines, flush }: LogOutput): never {
+  const dropped_lines = droppedLines();
   log.info({ event: 'server.stopped', dropped_lines }, 'stopped');
-  output.flush();
+  flush();
   // All is closed; a log line that nobody reads must not hold or fail the end.
   process.exit(0);
+}
+
+/**
+ * While a PostgreSQL cannot be reached, something answers that says so, and it is tried again.
+ * Null when the server was told to stop meanwhile.
+ * @throws StartFault
+ */
+async function openPatiently(
+  config: Config,
+  log: Logger,
+  toldToStop: Promise<string>,
+): Promise<Sallyport | null> {
+  let waitingRoom: WaitingRoom | null = null;
+  try {
+    for (;;) {
+      try {
+        return await openSallyport(config, new LoggedEvents(log));
+      } catch (error) {
+        if (!(error instanceof DatabaseUnreachable)) throw error;
+        const event = 'server.database_unreachable';
+        log.warn({ event, reason: error.message }, 'not ready; trying again');
+        waitingRoom ??= await WaitingRoom.open(config).catch((fault) => {
+          throw listenFault(config, fault);
+        });
+        if (await isToldWithin(RETRY_INTERVAL_MS, toldToStop)) return null;
+      }
+    }
+  } finally {
+    await waitingRoom?.close();
+  }
+}
+
+async function isToldWithin(ms: number, toldToStop: Promise<string>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const pause = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  const told = await Promise.race([toldToStop, pause]);
+  clearTimeout(timer);
+  return told !== null;
 }
 
 async function listen(config: Config, sallyport: Sallyport, log: Logger): Promise<FastifyInstance> {

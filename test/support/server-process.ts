@@ -74,7 +74,8 @@ export async function startServerProcess(
   };
 }
 
-function launch(args: readonly string[], settings: Record<string, string>) {
+/** Starts the command line and keeps what it says. */
+export function launch(args: readonly string[], settings: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH ?? '', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
