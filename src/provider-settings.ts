@@ -3,6 +3,7 @@
 import type { Config } from './config.ts';
 import { GOOGLE } from './core/provider-sign-ins.ts';
 import type { OpenIdProviderSettings } from './identity-providers/openid-provider.ts';
+import { isSafeAddress } from './identity-providers/provider-addresses.ts';
 
 export interface ProviderEntry {
   /** Part of the paths `/auth/oidc/{id}/…`. */
@@ -17,7 +18,6 @@ export interface ProviderEntry {
 /** Completes "NAME …"; never holds a secret. */
 export class ProviderSettingFault extends Error {}
 
-const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const FIELDS = ['id', 'name', 'issuer', 'client_id', 'client_secret', 'redirect_url'];
 const REQUIRED_FIELDS = ['name', 'issuer', 'client_id', 'client_secret'];
 const ID = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -25,12 +25,11 @@ const MAX_NAME_LENGTH = 40;
 
 /** @throws ProviderSettingFault */
 export function requireIssuer(value: string): void {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  const isSafe = url?.protocol === 'https:' || isLoopbackHttp(url);
-  if (url === null || !isSafe || url.search !== '' || url.hash !== '' || url.username !== '') {
+  const isPlain = (url: URL) => url.search === '' && url.hash === '' && url.username === '';
+  if (!isSafeAddress(value) || !isPlain(new URL(value))) {
     throw new ProviderSettingFault(
       'must be the https address of an issuer such as https://accounts.google.com ' +
-        `(http on loopback alone), not "${value}"`,
+        '(http on loopback alone), without user, query and fragment',
     );
   }
 }
@@ -139,8 +138,4 @@ function inField(place: string, field: string, check: () => void): void {
 function slugOf(name: string): string {
   const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   return (plain.match(/[a-z0-9]+/g) ?? []).join('-');
-}
-
-function isLoopbackHttp(url: URL | null): boolean {
-  return url?.protocol === 'http:' && LOOPBACK_HOST.test(url.hostname);
 }

@@ -10,6 +10,7 @@ import type { Configuration, ServerMetadata } from 'openid-client';
 import { SallyportError } from '../core/errors.ts';
 import type { VouchedIdentity } from '../core/identities.ts';
 import type { AuthorizationRequest, Clock, IdentityProvider } from '../core/ports.ts';
+import { isSafeAddress } from './provider-addresses.ts';
 import { isUnavailable, summarize } from './provider-faults.ts';
 import { fetchBounded, ProviderAnswerFault } from './provider-fetch.ts';
 
@@ -198,12 +199,4 @@ function requireEndpoints(metadata: ServerMetadata): ServerMetadata {
     if (!isSafeAddress(value)) throw new ProviderAnswerFault(`says no usable ${name}`);
   }
   return metadata;
-}
-
-/** https, or http on loopback, as for issuers. */
-function isSafeAddress(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
 }
