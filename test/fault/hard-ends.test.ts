@@ -8,6 +8,7 @@ import Fastify from 'fastify';
 import { closeWithin } from '../../src/serve.ts';
 import { call } from '../support/http-call.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
+import { waitUntil } from '../support/waiting.ts';
 
 test('a log that nobody reads does not keep the server from ending on SIGTERM', async (t) => {
   const server = await startServerProcess(t, { DATA_DIR: temporaryFolder(t) });
@@ -30,6 +31,7 @@ test('a defect ends the process with 1, and its last words are in the log', asyn
     DATA_DIR: temporaryFolder(t),
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(defect)}`,
   });
+  await waitUntil('the first log line', () => server.stdout().includes('server.started'));
   const { code } = await server.stop('SIGUSR2');
   assert.equal(code, 1);
   const last = server.stdout().trimEnd().split('\n').at(-1) ?? '';
