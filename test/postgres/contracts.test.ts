@@ -4,7 +4,10 @@ import { readdirSync } from 'node:fs';
 import { after } from 'node:test';
 import { dropTestDatabases } from '../support/postgres-server.ts';
 
-/** Decided before a database is asked, or the same whatever it holds: once is enough. */
+/**
+ * Decided before a database is asked, the same whatever it holds, or about the parameter file: once
+ * is enough. Parameters in a database are tested in params-places and several-servers.
+ */
 const WITHOUT_STORAGE = new Set([
   'cors',
   'openapi',
@@ -12,6 +15,8 @@ const WITHOUT_STORAGE = new Set([
   'pages-return-to',
   'precedence',
   'request-bodies',
+  'seed-secrets',
+  'signing-secrets',
   'token-forgeries',
 ]);
 
