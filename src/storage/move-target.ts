@@ -114,9 +114,10 @@ export class MoveTarget {
   /** The key of the last row that is there; null when there is none. */
   async lastKey(table: MovedTable): Promise<Row | null> {
     const [condition = 'true'] = conditionsOf(table);
+    const key = table.key.map(quoted);
     const { rows } = await this.#client.query<unknown[]>({
-      text: `select ${table.key.map(quoted).join(', ')} from ${quoted(table.name)}
-        where ${condition} order by ${table.key.map((one) => `${quoted(one)} desc`).join(', ')} limit 1`,
+      text: `select ${key.join(', ')} from ${quoted(table.name)} where ${condition}
+        order by ${key.map((one) => `${one} desc`).join(', ')} limit 1`,
       rowMode: 'array',
     });
     return (rows[0] as Row | undefined) ?? null;

@@ -1,7 +1,7 @@
 /**
- * The tables that a move copies, as both databases spell them: read in pages, in the order of their
- * primary keys, which is the same on both sides (text is sorted by its bytes). What there is to copy
- * is asked of the database and not listed here, so that a new table cannot be forgotten.
+ * The tables that a move copies, as both databases spell them: read in pages, in the order of
+ * their primary keys, which is the same on both sides (text is sorted by its bytes). What there is
+ * to copy is asked of the database and not listed here, so that a new table cannot be forgotten.
  */
 
 import { createHash } from 'node:crypto';
@@ -32,8 +32,8 @@ export interface TableDigest {
 export function listTables(connection: BetterSqlite3.Database): MovedTable[] {
   const names = connection
     .prepare(
-      `select name from sqlite_master where type = 'table' and name not like 'sqlite\\_%' escape '\\'
-         and name not like 'kysely\\_%' escape '\\'
+      `select name from sqlite_master where type = 'table'
+         and name not like 'sqlite\\_%' escape '\\' and name not like 'kysely\\_%' escape '\\'
        order by exists (select 1 from pragma_foreign_key_list(sqlite_master.name)), name`,
     )
     .pluck()

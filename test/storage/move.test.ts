@@ -115,6 +115,9 @@ for (const [words, turn] of KILLED_AT) {
     if (words !== 'insert into settings') {
       assert.match((await refusal(startThere(t, folder))).message, /not come to its end/);
     }
+    if (words === 'analyze' || words === 'delete from settings') {
+      assert.match((await refusal(startHere(folder))).message, /has been moved/);
+    }
     await move(folder);
     await assertSame(folder);
     const server = await startThere(t, folder);
