@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import type { BackupCommands, MigrationCommands } from './cli/backup-commands.ts';
 import type { CommandContext } from './cli/context.ts';
+import type { MoveCommands } from './cli/move-commands.ts';
 import { runCli } from './cli/program.ts';
 import {
   type Config,
@@ -44,6 +45,9 @@ const context: CommandContext = {
   },
   get migrations() {
     return migrationCommands();
+  },
+  get moves() {
+    return moveCommands();
   },
   listenForEnd,
   environment: process.env,
@@ -92,6 +96,15 @@ function migrationCommands(): MigrationCommands {
   };
 }
 
+function moveCommands(): MoveCommands {
+  const load = () => import('./move-to-postgres.ts');
+  return {
+    run: async (to, options) => (await load()).moveToPostgres(requireConfig(to), options),
+    // Of the folder, also where DATABASE_URL is set already.
+    undo: async () => (await load()).undoMove(requireConfig()),
+  };
+}
+
 function listenForEnd(): AbortSignal {
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
@@ -125,9 +138,14 @@ async function findConfigFaults(): Promise<readonly string[]> {
   });
 }
 
-/** @throws StartFault with every fault of the environment */
-function requireConfig(): Config {
-  const { config, faults } = readConfig(process.env);
+/**
+ * As if `databaseUrl` had been set, if there is one.
+ * @throws StartFault with every fault of the environment
+ */
+function requireConfig(databaseUrl: string | null = null): Config {
+  const other = { DATABASE_URL: databaseUrl ?? undefined, DATABASE_URL_FILE: undefined };
+  const environment = databaseUrl === null ? process.env : { ...process.env, ...other };
+  const { config, faults } = readConfig(environment);
   if (config === null) throw new StartFault(...faults);
   return config;
 }

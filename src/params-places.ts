@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import type { TextSealer } from './core/ports.ts';
 import type { Repository } from './core/repository.ts';
+import { AesGcmSealer } from './crypto/sealed-text.ts';
 import {
   createParamsFile,
   formatParams,
@@ -29,6 +30,12 @@ export interface ParamsPlace {
   /** Of any number of servers that start at once the first one's hold: those are returned. */
   create(params: ServerParams): Promise<ServerParams>;
   replace(params: ServerParams): Promise<void>;
+}
+
+/** Under PARAMS_KEY, for where several servers share a database. */
+export function paramsSealer(paramsKey: string): TextSealer {
+  const secret = Buffer.from(paramsKey, 'utf8').toString('base64url');
+  return new AesGcmSealer(secret, 'server parameters');
 }
 
 export class ParamsInFolder implements ParamsPlace {

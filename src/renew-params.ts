@@ -13,7 +13,7 @@ import {
   type ServerParams,
 } from './storage/params-file.ts';
 import { createRepository } from './storage/stored-repository.ts';
-import { paramsPlace } from './wiring.ts';
+import { paramsPlace, requireUnmoved } from './wiring.ts';
 
 /**
  * Ends every session and admin JWT; access tokens stay listed and work again after rotation.
@@ -27,6 +27,7 @@ export async function renewParams(
   try {
     const reporting = { events: { record: () => undefined }, processActor: operator };
     const repository = createRepository(database, reporting);
+    await requireUnmoved(config, repository);
     const place = paramsPlace(config, repository);
     const keptAs = place instanceof ParamsInFolder ? setAside(place.name) : null;
     const params = await renewIn(place, config.DATA_DIR);

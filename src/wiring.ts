@@ -29,13 +29,14 @@ import { QueuedPasswordHasher } from './crypto/password-queue.ts';
 import { ARGON2ID_DEFAULTS } from './crypto/password-schemes.ts';
 import { type PasswordEngine, PasswordThreads } from './crypto/password-threads.ts';
 import { AesGcmSealer } from './crypto/sealed-text.ts';
-import { explainStorageFault, openDatabase } from './database-choice.ts';
+import { explainStorageFault, nameDatabase, openDatabase } from './database-choice.ts';
 import { OpenIdProvider } from './identity-providers/openid-provider.ts';
 import {
   ParamsInDatabase,
   ParamsInEnvironment,
   ParamsInFolder,
   type ParamsPlace,
+  paramsSealer,
 } from './params-places.ts';
 import { configuredProviders } from './provider-settings.ts';
 import { foreignParams, settleParams } from './server-params.ts';
@@ -87,6 +88,7 @@ export async function openSallyport(
   const database = await openDatabase(config, replacements);
   const repository = createRepository(database, { events, processActor });
   try {
+    await requireUnmoved(config, repository);
     const params = await openParams(config, repository);
     const engine = replacements.passwordEngine ?? new PasswordThreads();
     const core = assembleCore({ config, repository, params, clock, engine });
@@ -108,8 +110,23 @@ export function paramsPlace(config: Config, repository: Repository): ParamsPlace
   const { SERVER_PARAMS: given, DATABASE_URL: sharedDatabase, PARAMS_KEY: key } = config;
   if (given !== null) return new ParamsInEnvironment(given);
   if (sharedDatabase === null || key === null) return new ParamsInFolder(config.DATA_DIR);
-  const secret = Buffer.from(key, 'utf8').toString('base64url');
-  return new ParamsInDatabase(repository, new AesGcmSealer(secret, 'server parameters'));
+  return new ParamsInDatabase(repository, paramsSealer(key));
+}
+
+/** A copy of the installation that is not, or not yet, the one in use. @throws StartFault */
+export async function requireUnmoved(config: Config, repository: Repository): Promise<void> {
+  const { movedTo, isInProgress } = await repository.inspectMove();
+  const name = nameDatabase(config);
+  if (isInProgress) {
+    throw new StartFault(
+      `${name} is the target of \`sallyport move\`, which has not come to its end; run it again`,
+    );
+  }
+  if (movedTo === null) return;
+  throw new StartFault(
+    `${name} has been moved to ${movedTo}: set DATABASE_URL to that. What has happened there ` +
+      'since is not here; `npx sallyport move --undo` has servers start here all the same',
+  );
 }
 
 async function openParams(config: Config, repository: Repository): Promise<ServerParams> {

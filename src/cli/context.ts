@@ -10,6 +10,7 @@ import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { Operations } from '../core/operations.ts';
 import type { Users } from '../core/users.ts';
 import type { BackupCommands, MigrationCommands } from './backup-commands.ts';
+import type { MoveCommands } from './move-commands.ts';
 
 /** The part of the domain that commands work with. */
 export interface OpenedSallyport {
@@ -37,6 +38,7 @@ export interface CommandContext {
   readonly generateParams: () => Promise<string>;
   readonly backups: BackupCommands;
   readonly migrations: MigrationCommands;
+  readonly moves: MoveCommands;
   /** Which data the commands work on, as an operator would name it. @throws StartFault */
   readonly nameDataFolder: () => string;
   /** For what goes on until it is told to end: aborted at the first SIGINT or SIGTERM. */

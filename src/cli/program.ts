@@ -16,6 +16,7 @@ import { explainFailure, reportFailure } from './failures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
 import { addMigrateStatus } from './migrate-status.ts';
 import { addMigrateUp } from './migrate-up.ts';
+import { addMove } from './move.ts';
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsGenerate } from './params-generate.ts';
 import { addParamsRenew } from './params-renew.ts';
@@ -97,6 +98,7 @@ ${EXIT_CODES}`,
   addNouns(program, context);
   addBackup(program, context);
   addRestore(program, context);
+  addMove(program, context);
   addStats(program, context);
   addCompletion(program, context);
   return program;

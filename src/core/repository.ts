@@ -238,6 +238,8 @@ export interface Repository extends OperationsRepository {
   }): Promise<'adopted' | 'known' | 'foreign'>;
   /** What the start needs to know before it trusts a parameter file. One consistent read. */
   inspectDatabase(): Promise<{ paramsFingerprint: string | null; holdsPrincipals: boolean }>;
+  /** Whether the installation is in another database by now, or not yet wholly in this one. */
+  inspectMove(): Promise<{ movedTo: string | null; isInProgress: boolean }>;
   /** Server parameters that are kept in the database, encrypted; null when they are not. */
   readSealedParams(): Promise<string | null>;
   /** Of any number of servers that start at once the first one's hold: those are returned. */

@@ -4,6 +4,7 @@ import type { AdminRecord } from '../core/repository.ts';
 import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { lockPrincipals } from './locks.ts';
+import { MOVE_IN_PROGRESS, MOVED_TO, SEALED_PARAMS } from './move-marks.ts';
 import type { Input, Output } from './repository-method.ts';
 import {
   all,
@@ -16,7 +17,6 @@ import {
 } from './transition.ts';
 
 const PARAMS_FINGERPRINT = 'params_fingerprint';
-const SEALED_PARAMS = 'server_params_sealed';
 const AUTH_ENABLED = 'auth_enabled';
 
 const selectSetting = statement<{ name: string }>()((db, p) =>
@@ -68,6 +68,12 @@ export function* inspectDatabase(): Transition<Output<'inspectDatabase'>> {
     paramsFingerprint: fingerprint?.value ?? null,
     holdsPrincipals: principals.length > 0,
   };
+}
+
+export function* inspectMove(): Transition<Output<'inspectMove'>> {
+  const movedTo = yield* first(selectSetting, { name: MOVED_TO });
+  const inProgress = yield* first(selectSetting, { name: MOVE_IN_PROGRESS });
+  return { movedTo: movedTo?.value ?? null, isInProgress: inProgress !== undefined };
 }
 
 export function* adoptDatabase(

@@ -102,6 +102,7 @@ function keptReads({ read, cache }: Calls) {
 function adminCalls({ read, write, audited }: Calls) {
   return {
     inspectDatabase: () => read(admin.inspectDatabase),
+    inspectMove: () => read(admin.inspectMove),
     adoptDatabase: (input) => audited((entries) => admin.adoptDatabase(input, entries)),
     readSealedParams: () => read(admin.readSealedParams),
     createSealedParams: (sealed) => write(() => admin.createSealedParams(sealed)),

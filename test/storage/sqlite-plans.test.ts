@@ -52,6 +52,7 @@ async function useEveryMethod(store: SqliteStore): Promise<void> {
   const { repository } = store;
   await repository.adoptDatabase({ paramsFingerprint: 'ours', authEnabledAtFirst: true });
   await repository.inspectDatabase();
+  await repository.inspectMove();
   await repository.ping();
   await repository.isAuthEnabled();
   await repository.setAuthEnabled({ isEnabled: true, by: BY });

@@ -27,6 +27,7 @@ export function fakeContext(options: FakeSurroundings = {}): FakeContext {
     generateParams: refuse,
     backups: { isDatabaseShared: () => false, make: refuse, verify: refuse, restore: refuse },
     migrations: { list: refuse, up: refuse },
+    moves: { run: refuse, undo: refuse },
     findConfigFaults: async () => [],
     describeConfig: () => [],
     nameDataFolder: () => '/srv/sallyport',
