@@ -23,8 +23,8 @@ import { type Known, type KnownSession, leaveOneByOne, workersOf } from './traff
 
 const SERVERS = 3;
 const SETTINGS = {
-  LOGIN_FAILURES_PER_MINUTE: '1000000',
-  ACCOUNT_FAILURES_PER_MINUTE: '1000000',
+  LOGIN_FAILURES_PER_MINUTE: '1000',
+  ACCOUNT_FAILURES_PER_MINUTE: '1000',
   REFRESH_GRACE_SECONDS: '60',
 };
 const ROUND_MS = 15_000;
