@@ -9,7 +9,7 @@ import type { PasswordChecks } from './password-checks.ts';
 import { requirePasswordRule } from './password-matching.ts';
 import { brokenAdminPasswordRule } from './passwords.ts';
 import type { Clock, PasswordHasher, TokenSigner } from './ports.ts';
-import type { Repository } from './repository.ts';
+import type { AdminRecord, Repository } from './repository.ts';
 
 /** Lifetime of an admin JWT (contract 1: `expires_in`). */
 export const ADMIN_TOKEN_TTL_SECONDS = 3600;
@@ -91,7 +91,8 @@ export class Admin {
       password,
       origin,
       kinds: async () => [],
-      findAccount: () => this.#repository.findAdmin(),
+      // Never a kept one: a password that another server has just set is already the right one.
+      findAccount: () => this.#repository.findAdmin(() => false),
     });
     if (checked.matches && checked.account !== null) {
       const signedIn = await this.#repository.signInAdmin({
@@ -113,8 +114,9 @@ export class Admin {
   async isLiveToken(token: string): Promise<boolean> {
     const claims = this.#signer.verify(token);
     if (claims === null || !this.#hasAdminShape(claims)) return false;
-    const admin = await this.#repository.findAdmin();
-    return admin !== null && admin.tokenGeneration === claims.gen;
+    const isOfIt = (admin: AdminRecord) => admin.tokenGeneration === claims.gen;
+    const admin = await this.#repository.findAdmin(isOfIt);
+    return admin !== null && isOfIt(admin);
   }
 
   #hasAdminShape(claims: Record<string, unknown>): boolean {

@@ -254,7 +254,11 @@ export interface Repository extends OperationsRepository {
   isAuthEnabled(): Promise<boolean>;
   setAuthEnabled(input: { isEnabled: boolean; by: Requester }): Promise<void>;
 
-  findAdmin(): Promise<AdminRecord | null>;
+  /**
+   * Where answers are kept, one that does not suit is asked for anew: what another server has just
+   * issued must not be refused because of what was true before.
+   */
+  findAdmin(suits?: (kept: AdminRecord) => boolean): Promise<AdminRecord | null>;
   /** At most one admin can ever exist: settled by a primary key, not by a look beforehand. */
   createOnlyAdmin(input: {
     passwordHash: PasswordHash;
@@ -393,7 +397,10 @@ export interface Repository extends OperationsRepository {
   /** All of them by id, expired ones included. */
   listAccessTokens(): Promise<AccessTokenRecord[]>;
   /** Null for a suspended one too: it authenticates as if it did not exist. */
-  findAccessToken(publicId: string): Promise<StoredAccessToken | null>;
+  findAccessToken(
+    publicId: string,
+    suits?: (kept: StoredAccessToken) => boolean,
+  ): Promise<StoredAccessToken | null>;
   findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
   /**
    * Replaces the secret and nothing else; the old value is dead when this resolves. A suspended

@@ -23,6 +23,8 @@ type KeptReads = Pick<
   'findAccessToken' | 'findAdmin' | 'findSession' | 'isAuthEnabled'
 >;
 
+const anything = () => true;
+
 /** Those that were kept first go first. */
 class Kept<K, V> {
   readonly #values = new Map<K, V>();
@@ -78,9 +80,15 @@ export class LivenessCache {
       this.#clock.nowMs() < session.refreshExpiresAt * 1000;
     return {
       findSession: (id) => this.#read(this.#sessions, id, () => reads.findSession(id), isLive),
-      findAccessToken: (publicId) =>
-        this.#read(this.#accessTokens, publicId, () => reads.findAccessToken(publicId)),
-      findAdmin: () => this.#read(this.#admin, 'admin', () => reads.findAdmin()),
+      findAccessToken: (publicId, suits = anything) => {
+        const isGood = (token: StoredAccessToken | null) => token !== null && suits(token);
+        const ask = () => reads.findAccessToken(publicId);
+        return this.#read(this.#accessTokens, publicId, ask, isGood);
+      },
+      findAdmin: (suits = anything) => {
+        const isGood = (admin: AdminRecord | null) => admin !== null && suits(admin);
+        return this.#read(this.#admin, 'admin', () => reads.findAdmin(), isGood);
+      },
       isAuthEnabled: () => this.#read(this.#isAuthEnabled, 'switch', () => reads.isAuthEnabled()),
     };
   }

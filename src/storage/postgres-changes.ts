@@ -17,6 +17,8 @@ const BEAT_INTERVAL_MS = 150;
 /** A beat that was sent longer ago than this proves nothing. */
 const MAX_BEAT_AGE_MS = 500;
 const RECONNECT_INTERVAL_MS = 250;
+/** A connection on which nothing comes back for so long is given up: the other end may be gone. */
+const ANSWER_DEADLINE_MS = 2_000;
 
 export class PostgresForeignChanges implements ForeignChanges {
   readonly #config: pg.ClientConfig;
@@ -88,6 +90,7 @@ export class PostgresForeignChanges implements ForeignChanges {
   async #connect(): Promise<void> {
     const client = new pg.Client({
       ...this.#config,
+      query_timeout: ANSWER_DEADLINE_MS,
       // Beats change nothing: their commits need not wait for the disk.
       options: '-c synchronous_commit=off',
     });

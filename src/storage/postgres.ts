@@ -55,9 +55,13 @@ export class PostgresDatabase implements Database {
   readonly foreignChanges: PostgresForeignChanges;
   readonly #pool: pg.Pool;
   readonly #clock: Clock | null;
+  readonly #heardMs = new WeakMap<pg.PoolClient, number>();
+  /** When a connection was last found to be dead, on the monotonic clock. */
+  #lostMs = Number.NEGATIVE_INFINITY;
 
   private constructor(pool: pg.Pool, clock: Clock | null, foreignChanges: PostgresForeignChanges) {
     this.#pool = pool;
+    pool.on('connect', (client) => void this.#heardMs.set(client, performance.now()));
     this.#clock = clock;
     this.clock = clock ?? { nowMs: () => Date.now() };
     this.foreignChanges = foreignChanges;
@@ -124,14 +128,31 @@ export class PostgresDatabase implements Database {
   async #withConnection<T>(work: (run: ConnectionRun) => Promise<T>): Promise<T> {
     if (this.#pool.ending) throw new Error('the database has been closed');
     if (this.#pool.waitingCount >= MAX_WAITING) throw storageBusy();
-    const client = await this.#pool.connect().catch((error: Error) => {
-      throw asConnectFault(error);
-    });
+    const client = await this.#connect();
     try {
-      return await work(new ConnectionRun(client, this.#clock));
+      const result = await work(new ConnectionRun(client, this.#clock));
+      this.#heardMs.set(client, performance.now());
+      return result;
+    } catch (error) {
+      if (error instanceof ConnectionFault) this.#lostMs = performance.now();
+      throw error;
     } finally {
       // Whatever is left open on it would be the next one's: such a connection is closed.
       client.release(client.getTransactionStatus() !== 'I');
+    }
+  }
+
+  /**
+   * Where one connection has died, those that nothing was heard on since are not trusted: when the
+   * other end is gone without a word, each of them would keep a caller waiting for its own timeout.
+   */
+  async #connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect().catch((error: Error) => {
+        throw asConnectFault(error);
+      });
+      if ((this.#heardMs.get(client) ?? 0) >= this.#lostMs) return client;
+      client.release(true);
     }
   }
 }

@@ -67,8 +67,8 @@ export interface Database {
 /** What other processes on the same database have ended, deleted or changed. */
 export interface ForeignChanges {
   /**
-   * Whether all has been told that others have committed: up to now on SQLite, up to half
-   * a second ago on PostgreSQL. Asked for every answer from memory: it must cost next to nothing.
+   * Whether everything has been told that others have committed: up to now on SQLite, up to half a
+   * second ago on PostgreSQL. Asked for every answer from memory, so it must cost next to nothing.
    */
   areKnown(): boolean;
   /** Resolves when everything has been told that was committed before the call. */

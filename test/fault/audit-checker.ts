@@ -27,7 +27,12 @@ const EVENTS_OF: Partial<Record<OperationCall, readonly SecurityEventName[]>> = 
 };
 
 export async function readTrail(folder: string): Promise<TrailRow[]> {
-  const rows = await sqlIn(folder, 'select * from audit_events order by id');
+  return trailRows(await sqlIn(folder, READ_TRAIL));
+}
+
+export const READ_TRAIL = 'select * from audit_events order by id';
+
+export function trailRows(rows: readonly object[]): TrailRow[] {
   return (rows as { id: number; name: string; access_token_id: number | null }[]).map((row) => ({
     id: row.id,
     name: row.name,

@@ -209,3 +209,19 @@ test('what overlaps an end may go either way', () => {
   ];
   assert.deepEqual(findViolations({ operations, restartedAt: 99 }), []);
 });
+
+test('another server may answer from memory for a second, the one that ended it may not', () => {
+  const violationsAt = (server: string, startMs: number, call: 'verify' | 'refresh') => {
+    const said = { subject: 's', input: 'a1', status: 200, output: '' };
+    const ended = { server: 'one', startMs: 0, endMs: 5 };
+    const operations: Operation[] = [
+      { ...said, call: 'logout', start: 1, end: 2, asked: ended },
+      { ...said, call, start: 3, end: 4, asked: { server, startMs, endMs: startMs + 1 } },
+    ];
+    return findViolations({ operations, restartedAt: 10 }).length;
+  };
+  assert.equal(violationsAt('two', 900, 'verify'), 0);
+  assert.equal(violationsAt('two', 1_006, 'verify'), 1);
+  assert.equal(violationsAt('one', 6, 'verify'), 1);
+  assert.equal(violationsAt('two', 6, 'refresh'), 1, 'that comes from the database');
+});

@@ -162,8 +162,9 @@ function findInAdmin(operations: readonly Operation[], { restartedAt }: History)
   const violations: string[] = [];
   for (const login of of('admin_login')) {
     const own = resets.find((one) => one.input === login.input);
+    // One that got no answer may have happened at any time since.
     const later = resets.filter(
-      (one) => one !== own && (own === undefined || one.start > own.start),
+      (one) => one !== own && (own === undefined || one.start > own.start || one.end === null),
     );
     const replaced = later.find((one) => isAcknowledged(one) && isBefore(one, login));
     if (isAcknowledged(login) && replaced !== undefined) {

@@ -29,7 +29,14 @@ export interface Operation {
   readonly status: number | null;
   /** What was issued: a token, a pair as one text, or the names in a list. */
   readonly output: string;
+  /** Where there are several servers: which one was asked, and when. */
+  readonly asked?: { readonly server: string; readonly startMs: number; readonly endMs: number };
 }
+
+/** How long other servers may go on with what they have kept in memory. */
+export const MAX_STALE_MS = 1_000;
+/** The calls that are answered from there. */
+const ANSWERED_FROM_MEMORY: readonly OperationCall[] = ['verify', 'use', 'admin_use'];
 
 export interface History {
   readonly operations: readonly Operation[];
@@ -61,7 +68,9 @@ export class HistoryRecorder {
   async record(
     operation: Pick<Operation, 'call' | 'subject' | 'input'>,
     request: () => Promise<{ status: number; output: string } | null>,
+    server?: string,
   ): Promise<Operation> {
+    const startMs = performance.now();
     const start = this.#tick();
     // Kept from its start: the process under test may die before there is an end.
     const index = this.#operations.length;
@@ -70,7 +79,10 @@ export class HistoryRecorder {
     this.#onEvent();
     const answer = await request();
     if (answer === null) return unanswered;
-    const answered: Operation = { ...operation, start, end: this.#tick(), ...answer };
+    const end = this.#tick();
+    const asked =
+      server === undefined ? {} : { asked: { server, startMs, endMs: performance.now() } };
+    const answered: Operation = { ...operation, start, end, ...answer, ...asked };
     this.#operations[index] = answered;
     this.#onEvent();
     return answered;
@@ -82,9 +94,18 @@ export class HistoryRecorder {
   }
 }
 
-/** Whether `first` had been answered when `second` began. */
+/** Whether `first` had been answered when `second` began, and `second` has to know of it. */
 export function isBefore(first: Operation, second: Operation): boolean {
-  return first.end !== null && first.end < second.start;
+  if (first.end === null || first.end >= second.start) return false;
+  return staleMs(first, second) === null || (staleMs(first, second) ?? 0) > MAX_STALE_MS;
+}
+
+/** How long after `first` a server began that may not have heard of it; null when it must have. */
+export function staleMs(first: Operation, second: Operation): number | null {
+  if (first.asked === undefined || second.asked === undefined) return null;
+  if (first.asked.server === second.asked.server) return null;
+  if (!ANSWERED_FROM_MEMORY.includes(second.call)) return null;
+  return second.asked.startMs - first.asked.endMs;
 }
 
 /** Whether `first` began before `second` was answered: then it can explain the answer. */

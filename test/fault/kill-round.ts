@@ -14,11 +14,12 @@ import { type ServerProcess, startServerProcess } from '../support/server-proces
 import { forgetPlace, placeSettings } from '../support/test-database.ts';
 import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
 import { findAuditViolations, readTrail } from './audit-checker.ts';
+import { type Dice, diceOf } from './dice.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import { findViolations } from './history-checker.ts';
 import { probe } from './probe.ts';
 import { RecordedClient } from './recorded-client.ts';
-import { type Dice, type Known, type KnownSession, type Person, runTraffic } from './traffic.ts';
+import { type Known, type KnownSession, type Person, runTraffic } from './traffic.ts';
 
 /** Guessing is another test's matter; the longest grace, because a restart takes its time. */
 const SETTINGS = {
@@ -166,17 +167,6 @@ async function turnTheLoop(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** Mulberry32: small, and the same numbers for the same seed everywhere. */
-function diceOf(seed: number): Dice {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 async function main(): Promise<void> {

@@ -2,6 +2,9 @@
 
 import type { HistoryRecorder, Operation } from './history.ts';
 
+/** Longer than any server may take. */
+const ANSWER_DEADLINE_MS = 15_000;
+
 interface Answer {
   readonly status: number;
   readonly body: string;
@@ -21,21 +24,39 @@ export interface Pair {
   readonly refresh: string;
 }
 
+/** Which server a call goes to; its name where there are several. */
+export type Route = () => { readonly url: string; readonly name?: string };
+
 export class RecordedClient {
   readonly #recorder: HistoryRecorder;
   /** Opens token calls, like the token of an operator's script. */
   readonly #managerToken: string;
-  #url: string;
+  #route: Route;
+  #isOver = false;
 
-  constructor(recorder: HistoryRecorder, url: string, managerToken: string) {
+  constructor(recorder: HistoryRecorder, to: string | Route, managerToken: string) {
     this.#recorder = recorder;
-    this.#url = url;
+    this.#route = typeof to === 'string' ? () => ({ url: to }) : to;
     this.#managerToken = managerToken;
   }
 
   /** The server is there again, at another port. */
   moveTo(url: string): void {
-    this.#url = url;
+    this.#route = () => ({ url });
+  }
+
+  /** The same history, by another way. */
+  by(route: Route): RecordedClient {
+    return new RecordedClient(this.#recorder, route, this.#managerToken);
+  }
+
+  /** From now on no call is made, which looks to the caller like an answer that never comes. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   refresh(
@@ -67,7 +88,9 @@ export class RecordedClient {
   /** Null when no answer came; the sign-in itself is checked by what its session does then. */
   async signIn(username: string, password: string): Promise<Pair | null> {
     const json = { username, password };
-    const answer = await this.#call({ method: 'POST', path: '/api/auth/login', json });
+    if (this.#isOver) return null;
+    const request = { method: 'POST', path: '/api/auth/login', json };
+    const answer = await this.#call(request, this.#route());
     if (answer === null) return null;
     if (answer.status !== 200) throw new Error(`a sign-in was answered with ${answer.status}`);
     return readPair(writePair(answer.body));
@@ -141,24 +164,39 @@ export class RecordedClient {
     request: Request,
     read: (body: string) => string = () => '',
   ): Promise<Operation> {
-    return this.#recorder.record(operation, async () => {
-      const answer = await this.#call(request);
+    if (this.#isOver) {
+      return Promise.resolve({ ...operation, start: 0, end: null, status: null, output: '' });
+    }
+    const to = this.#route();
+    const ask = async () => {
+      const answer = await this.#call(request, to);
       if (answer === null) return null;
       const output = answer.status === 200 ? read(answer.body) : '';
       return { status: answer.status, output };
-    });
+    };
+    return this.#recorder.record(operation, ask, to.name);
   }
 
-  /** Null when the connection broke, whoever broke it. */
-  async #call({ method, path, bearer, json, losesAnswer }: Request): Promise<Answer | null> {
+  /**
+   * Null when the connection broke, whoever broke it; where there are several servers, whose
+   * database fails, also for a 503: it may have been done.
+   */
+  async #call(
+    { method, path, bearer, json, losesAnswer }: Request,
+    { url, name }: ReturnType<Route>,
+  ): Promise<Answer | null> {
     const headers = {
       ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
       ...(json !== undefined && { 'content-type': 'application/json' }),
     };
     const body = json === undefined ? null : JSON.stringify(json);
     try {
-      const answer = await fetch(this.#url + path, { method, headers, body });
-      if (!losesAnswer) return { status: answer.status, body: await answer.text() };
+      const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+      const answer = await fetch(url + path, { method, headers, body, signal });
+      const isUnknown = name !== undefined && answer.status === 503;
+      if (!losesAnswer && !isUnknown) {
+        return { status: answer.status, body: await answer.text() };
+      }
       await answer.body?.cancel();
       return null;
     } catch {

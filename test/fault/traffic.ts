@@ -3,11 +3,9 @@
  * any more. Each worker keeps what it was told, for the probe after the restart.
  */
 
+import type { Dice } from './dice.ts';
 import type { Operation } from './history.ts';
 import { type Pair, type RecordedClient, readPair } from './recorded-client.ts';
-
-/** Gives numbers from 0 to below 1; the same ones for the same seed. */
-export type Dice = () => number;
 
 export interface KnownSession {
   readonly subject: string;
@@ -36,21 +34,36 @@ export interface Person {
 
 const isAnswered = (operation: Operation) => operation.end !== null;
 
+/** Works until it meets a connection that breaks. `round` is of its own each time. */
+export type Worker = (round: string) => Promise<void>;
+
 /** Runs all workers; resolves when each of them has met a connection that broke. */
 export async function runTraffic(
   client: RecordedClient,
   known: Known,
   { person, round, dice }: { person: Person; round: string; dice: Dice },
 ): Promise<void> {
-  const refreshing = known.sessions.slice(0, 6);
   const leaving = known.sessions.slice(6);
+  const workers = workersOf(client, known, { person, dice });
   await Promise.all([
-    ...refreshing.map((session) => keepRefreshing(client, session, dice)),
+    ...workers.map((work, index) => work(`${round}.${index}`)),
     leaveOneByOne(client, leaving, dice),
-    ...[1, 2, 3].map((worker) => manageTokens(client, known, `${round}.${worker}`, dice)),
-    resetPasswords(client, known, round),
-    signInAgain(client, known, person, round),
   ]);
+}
+
+/** All that can begin again after a break; leaving is over when everybody has left. */
+export function workersOf(
+  client: RecordedClient,
+  known: Known,
+  { person, dice }: { person: Person; dice: Dice },
+): Worker[] {
+  const refreshing = known.sessions.slice(0, 6);
+  return [
+    ...refreshing.map((session) => () => keepRefreshing(client, session, dice)),
+    ...[1, 2, 3].map(() => (round: string) => manageTokens(client, known, round, dice)),
+    (round: string) => resetPasswords(client, known, round),
+    (round: string) => signInAgain(client, known, person, round),
+  ];
 }
 
 /** Several callers share each token, some lose their answer, some ask again with the old one. */
@@ -75,7 +88,7 @@ async function keepRefreshing(
   }
 }
 
-async function leaveOneByOne(
+export async function leaveOneByOne(
   client: RecordedClient,
   sessions: readonly KnownSession[],
   dice: Dice,
@@ -127,6 +140,8 @@ async function resetPasswords(client: RecordedClient, known: Known, round: strin
     const password = `Kill-Round-${round}-${count}`;
     known.passwords.push(password);
     if (!isAnswered(await client.resetAdminPassword(password))) return;
+    // Older ones were replaced long ago.
+    known.passwords.splice(0, known.passwords.length - 3);
     const signedIn = await client.signInAdmin(password);
     if (!isAnswered(signedIn)) return;
     known.adminJwts.push(signedIn.output);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SessionLiveness } from '../../src/core/repository.ts';
+import type { AdminRecord, SessionLiveness } from '../../src/core/repository.ts';
 import { LivenessCache } from '../../src/storage/liveness-cache.ts';
 import { type LivenessChange, readChanges } from '../../src/storage/liveness-changes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -154,4 +154,33 @@ test('what is kept is bounded, and the oldest goes first', async () => {
   assert.equal(state.asked, 0);
   await find('s0');
   assert.equal(state.asked, 1);
+});
+
+test('a kept answer that does not suit is asked for anew, one that does is not', async () => {
+  const foreignChanges = {
+    areKnown: () => true,
+    settle: async () => undefined,
+    onChange: () => undefined,
+  };
+  let tokenGeneration = 1;
+  let asked = 0;
+  const reads = new LivenessCache({ foreignChanges, clock: CLOCK }).over({
+    findSession: async () => null,
+    findAccessToken: async () => null,
+    findAdmin: async () => {
+      asked += 1;
+      return { passwordHash: 'hash', tokenGeneration } as AdminRecord;
+    },
+    isAuthEnabled: async () => true,
+  });
+  const isOf = (generation: number) => (admin: AdminRecord) => admin.tokenGeneration === generation;
+  await reads.findAdmin(isOf(1));
+  await reads.findAdmin(isOf(1));
+  assert.equal(asked, 1);
+  // Another server has changed it, and nobody has heard of it yet.
+  tokenGeneration = 2;
+  assert.equal((await reads.findAdmin(isOf(2)))?.tokenGeneration, 2);
+  assert.equal(asked, 2);
+  await reads.findAdmin(isOf(2));
+  assert.equal(asked, 2);
 });

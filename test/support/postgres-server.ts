@@ -112,7 +112,8 @@ function getTypeParser(oid: number) {
   return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, 'text');
 }
 
-async function holdKeptServer(): Promise<string> {
+/** Starts the shared server unless it is there, and holds it for as long as this process lives. */
+export async function holdKeptServer(): Promise<string> {
   const deadlineMs = performance.now() + START_DEADLINE_MS;
   let spawnedMs = Number.NEGATIVE_INFINITY;
   while (performance.now() < deadlineMs) {

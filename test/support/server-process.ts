@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const START_DEADLINE_MS = 20_000;
+const START_DEADLINE_MS = 40_000;
 
 export interface ServerProcess {
   readonly child: ChildProcess;

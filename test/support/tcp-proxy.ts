@@ -8,27 +8,40 @@ export interface TcpProxy {
   readonly port: number;
   /** Cuts every connection as soon as something that contains `word` is sent through it. */
   cutAt(word: string | null): void;
-  /** From now on nothing gets through, and nobody is told. */
+  /** Nothing gets through the connections that there are, and nobody is told; new ones work. */
   hold(): void;
+  /** Nothing gets through any connection, new ones included, until it is joined again. */
+  part(): void;
+  join(): void;
+  /** From now on everything takes so much longer in each direction. */
+  delay(ms: number): void;
 }
 
 export async function startTcpProxy(t: TestScope, host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let cutWord: string | null = null;
+  let isParted = false;
+  let delayMs = 0;
+  const forward = (chunk: Buffer, to: Socket) => {
+    if (delayMs === 0) to.write(chunk);
+    else setTimeout(() => to.write(chunk), delayMs);
+  };
   const server = createServer((near) => {
     const far = connect(port, host);
     for (const socket of [near, far]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
+      socket.on('close', () => sockets.delete(socket));
     }
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
     near.on('data', (chunk) => {
-      far.write(chunk);
+      forward(chunk, far);
       // It has arrived: only the answer is lost.
       if (cutWord !== null && chunk.includes(cutWord)) near.destroy();
     });
-    far.pipe(near);
+    far.on('data', (chunk) => forward(chunk, near));
+    if (isParted) for (const socket of [near, far]) socket.pause();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,6 +56,17 @@ export async function startTcpProxy(t: TestScope, host: string, port: number): P
     },
     hold: () => {
       for (const socket of sockets) socket.pause();
+    },
+    part: () => {
+      isParted = true;
+      for (const socket of sockets) socket.pause();
+    },
+    join: () => {
+      isParted = false;
+      for (const socket of sockets) socket.resume();
+    },
+    delay: (ms) => {
+      delayMs = ms;
     },
   };
 }

@@ -1,0 +1,275 @@
+/**
+ * Servers that are killed and ended, a PostgreSQL that stands still, dies and starts again, wires
+ * that are cut, and all the while traffic whose every answer is judged. `npm run chaos` goes on for
+ * twenty minutes, `npm run chaos -- 5 --seed 7` for five.
+ */
+
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { openSallyport } from '../../src/wiring.ts';
+import { FastPasswordEngine } from '../support/fast-password-engine.ts';
+import { runSql } from '../support/postgres-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { waitUntil } from '../support/waiting.ts';
+import { findAuditViolations, READ_TRAIL, trailRows } from './audit-checker.ts';
+import { describeReport, Totals } from './chaos-report.ts';
+import { type ChaosSite, openSite, type Slot } from './chaos-site.ts';
+import { type Dice, diceOf } from './dice.ts';
+import { HistoryRecorder } from './history.ts';
+import { findViolations } from './history-checker.ts';
+import { probe } from './probe.ts';
+import { RecordedClient } from './recorded-client.ts';
+import { type Known, type KnownSession, leaveOneByOne, workersOf } from './traffic.ts';
+
+const SERVERS = 3;
+const SETTINGS = {
+  LOGIN_FAILURES_PER_MINUTE: '1000',
+  ACCOUNT_FAILURES_PER_MINUTE: '1000',
+  REFRESH_GRACE_SECONDS: '60',
+};
+const ROUND_MS = 15_000;
+/** How long a worker that got no answer waits before it begins again, as people do. */
+const PATIENCE_MS = 200;
+const MAX_FAULT_MS = 7_000;
+const MAX_QUIET_MS = 2_500;
+const WATCH_MS = 1_300;
+/** In each round: six that refresh, ten that leave, the others leave and are watched. */
+const SESSIONS = { refreshing: 6, leaving: 10, watched: 10 };
+const MAX_WAIT_MS = 60_000;
+const ORIGIN = { address: '::1', addressKey: '::1', requestId: 'r', userAgent: '' };
+const PERSON = { username: 'maria', password: 'correct horse' };
+const REGULAR = { username: 'bertold', password: 'another horse' };
+
+/** Each ends what it began, so that the next one finds everything in order. */
+type Fault = (site: ChaosSite, slot: Slot, forMs: number) => Promise<void>;
+
+const FAULTS: Record<string, Fault> = {
+  'server killed': async (site, slot, forMs) => endServer(site, slot, 'SIGKILL', forMs),
+  'server ended': async (site, slot, forMs) => endServer(site, slot, 'SIGTERM', forMs),
+  'server parted from PostgreSQL': async (_, { wire }, forMs) => {
+    wire.part();
+    await wait(forMs);
+    wire.join();
+  },
+  'PostgreSQL paused': async ({ postgres }, _, forMs) => {
+    postgres.pause();
+    await wait(forMs);
+    postgres.resume();
+  },
+  'PostgreSQL killed': async ({ postgres }, _, forMs) => {
+    await postgres.kill();
+    await wait(forMs / 2);
+    await postgres.start();
+  },
+  'PostgreSQL restarted': async ({ postgres }) => {
+    await postgres.stop();
+    await postgres.start();
+  },
+};
+
+async function endServer(site: ChaosSite, slot: Slot, signal: NodeJS.Signals, forMs: number) {
+  const ending = slot.process;
+  slot.process = null;
+  await ending?.stop(signal);
+  await wait(forMs / 2);
+  await site.start(slot);
+}
+
+/** The way to any server that runs; to a closed port when none does. */
+function routeToAny(site: ChaosSite, dice: Dice) {
+  return () => {
+    const running = site.slots.filter((slot) => slot.process !== null);
+    return routeTo(running[Math.floor(dice() * running.length)])();
+  };
+}
+
+const routeTo = (slot: Slot | undefined) => () => ({
+  url: slot?.process?.url ?? 'http://127.0.0.1:1',
+  name: slot?.name ?? 'none',
+});
+
+async function runRound(
+  site: ChaosSite,
+  totals: Totals,
+  { round, dice, managerToken, adminPassword }: Round,
+): Promise<string> {
+  const known: Known = { sessions: [], tokens: [], passwords: [adminPassword], adminJwts: [] };
+  known.sessions.push(...(await openSessions(site)));
+  const trailBefore = trailRows(await runSql(site.databaseUrl, READ_TRAIL));
+  const recorder = new HistoryRecorder(() => undefined);
+  const client = new RecordedClient(recorder, routeToAny(site, dice), managerToken);
+  const traffic = startTraffic(site, client, known, { round, dice });
+  await letFaultsLoose(site, totals, dice);
+  totals.longestRecoveryMs = Math.max(totals.longestRecoveryMs, await untilWell(site));
+  client.end();
+  await traffic;
+  await untilQuiet(site);
+  recorder.markRestart();
+  const probing = client.by(routeToAny(site, dice));
+  const password = (await probe(probing, known, `t${round}`)) ?? adminPassword;
+  const createdIds = known.tokens.flatMap(({ id }) => (id === null ? [] : [id]));
+  const trail = trailRows(await runSql(site.databaseUrl, READ_TRAIL));
+  const { history } = recorder;
+  const audited = findAuditViolations(history, trailBefore, trail, createdIds);
+  totals.add(history, [...findViolations(history), ...audited]);
+  return password;
+}
+
+interface Round {
+  /** Unlike that of any other round, and no beginning of one. */
+  readonly round: string;
+  readonly dice: Dice;
+  readonly managerToken: string;
+  readonly adminPassword: string;
+}
+
+async function startTraffic(
+  site: ChaosSite,
+  client: RecordedClient,
+  known: Known,
+  { round, dice }: Pick<Round, 'round' | 'dice'>,
+): Promise<void> {
+  const { refreshing, leaving } = SESSIONS;
+  const leavers = known.sessions.slice(refreshing, refreshing + leaving);
+  const watched = known.sessions.slice(refreshing + leaving);
+  const repeated = workersOf(client, known, { person: PERSON, dice }).map(async (work, index) => {
+    for (let attempt = 1; !client.isOver; attempt += 1) {
+      await work(`${round}.${index}.${attempt}`);
+      await wait(PATIENCE_MS);
+    }
+  });
+  const left = async () => {
+    for (const session of leavers) {
+      if (client.isOver) return;
+      await leaveOneByOne(client, [session], dice);
+      await wait(ROUND_MS / leaving / 2);
+    }
+  };
+  const watch = async () => {
+    for (const session of watched) if (!client.isOver) await watchEnd(site, client, session, dice);
+  };
+  await Promise.all([...repeated, left(), watch()]);
+}
+
+/** Kept in the memory of all servers, ended on one of them, and asked for everywhere after that. */
+async function watchEnd(
+  site: ChaosSite,
+  client: RecordedClient,
+  session: KnownSession,
+  dice: Dice,
+) {
+  const { subject, pairs } = session;
+  const access = pairs[0]?.access ?? '';
+  const ways = site.slots.map((slot) => {
+    const way = client.by(routeTo(slot));
+    return { verify: () => way.verify(subject, access), logout: () => way.logout(subject, access) };
+  });
+  const everywhere = () => Promise.all(ways.map(({ verify }) => verify()));
+  await everywhere();
+  await everywhere();
+  if (client.isOver) return;
+  await ways[Math.floor(dice() * ways.length)]?.logout();
+  const untilMs = performance.now() + WATCH_MS;
+  while (performance.now() < untilMs && !client.isOver) {
+    await everywhere();
+    await wait(20);
+  }
+}
+
+async function letFaultsLoose(site: ChaosSite, totals: Totals, dice: Dice): Promise<void> {
+  const untilMs = performance.now() + ROUND_MS;
+  const names = Object.keys(FAULTS);
+  while (performance.now() < untilMs) {
+    await wait(dice() * MAX_QUIET_MS);
+    const name = names[Math.floor(dice() * names.length)] ?? '';
+    const slot = site.slots[Math.floor(dice() * SERVERS)];
+    if (slot === undefined) continue;
+    // Most are short, some are longer than every timeout.
+    await FAULTS[name]?.(site, slot, MAX_FAULT_MS * dice() ** 2 + 100);
+    totals.faults.set(name, (totals.faults.get(name) ?? 0) + 1);
+  }
+}
+
+/** @returns how long it took until every server could work again */
+async function untilWell(site: ChaosSite): Promise<number> {
+  const sinceMs = performance.now();
+  const isWell = async () => {
+    const asked = site.slots.map(({ process }) => fetch(`${process?.url}/ready`));
+    return (await Promise.all(asked)).every(({ status }) => status === 200);
+  };
+  await waitUntil('all servers are ready', isWell, MAX_WAIT_MS);
+  return performance.now() - sinceMs;
+}
+
+/** What was under way when somebody gave up may still be done: until nothing is under way. */
+async function untilQuiet(site: ChaosSite): Promise<void> {
+  const open = `select 1 from pg_stat_activity where application_name = 'sallyport'
+    and query not like '%pg_notify%' and state <> 'idle'`;
+  const isQuiet = async () => (await runSql(site.databaseUrl, open)).length === 0;
+  await waitUntil('nothing is under way', isQuiet, MAX_WAIT_MS);
+}
+
+async function openFast(site: ChaosSite) {
+  const config = testConfig({ ...site.settings, DATABASE_URL: site.databaseUrl });
+  const passwordEngine = new FastPasswordEngine();
+  return openSallyport(config, { record: () => undefined }, { passwordEngine });
+}
+
+/** The accounts, with real hashes where they are checked over HTTP; gives the manager's token. */
+async function furnish(site: ChaosSite): Promise<string> {
+  const config = testConfig({ ...site.settings, DATABASE_URL: site.databaseUrl });
+  const account = { role: 'STANDARD', origin: 'operator' } as const;
+  const real = await openSallyport(config, { record: () => undefined });
+  await real.admin.create(ADMIN_PASSWORD);
+  await real.users.create({ ...PERSON, ...account });
+  const token = { name: 'manager', description: '', permissions: 4, expiresInSeconds: null };
+  const { raw } = await real.accessTokens.create(token, { origin: ORIGIN });
+  await real.close();
+  const fast = await openFast(site);
+  await fast.users.create({ ...REGULAR, ...account });
+  await fast.close();
+  return raw;
+}
+
+async function openSessions(site: ChaosSite): Promise<KnownSession[]> {
+  const { sessions, accessTokens, close } = await openFast(site);
+  const opened: KnownSession[] = [];
+  const count = SESSIONS.refreshing + SESSIONS.leaving + SESSIONS.watched;
+  for (let index = 1; index <= count; index += 1) {
+    const pair = await sessions.signIn(REGULAR.username, REGULAR.password, ORIGIN);
+    const { accessToken: access, refreshToken: refresh } = pair;
+    opened.push({ subject: `session ${index}`, pairs: [{ access, refresh }] });
+  }
+  for (const token of await accessTokens.list()) {
+    if (token.name !== 'manager') await accessTokens.delete(token.id, { origin: ORIGIN });
+  }
+  await close();
+  return opened;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string' } },
+});
+const minutes = Number(positionals[0] ?? 20);
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const dice = diceOf(seed);
+const startedMs = performance.now();
+const site = await openSite(SERVERS, SETTINGS);
+const totals = new Totals();
+try {
+  const managerToken = await furnish(site);
+  await Promise.all(site.slots.map((slot) => site.start(slot)));
+  let adminPassword = ADMIN_PASSWORD;
+  while (performance.now() - startedMs < minutes * 60_000 && totals.violations.length === 0) {
+    totals.rounds += 1;
+    const round = `r${totals.rounds}-`;
+    adminPassword = await runRound(site, totals, { round, dice, managerToken, adminPassword });
+    process.stderr.write(`round ${totals.rounds}\n`);
+  }
+} finally {
+  await site.close();
+}
+const tookMs = performance.now() - startedMs;
+process.stdout.write(describeReport(totals, { seed, tookMs, wires: site.wiresAre }));
+process.exitCode = totals.violations.length === 0 ? 0 : 1;

@@ -1,0 +1,15 @@
+/** Chance that can be repeated. */
+
+/** Gives numbers from 0 to below 1; the same ones for the same seed. */
+export type Dice = () => number;
+
+/** Mulberry32: small, and the same numbers for the same seed everywhere. */
+export function diceOf(seed: number): Dice {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
