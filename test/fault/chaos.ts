@@ -261,7 +261,8 @@ try {
   const managerToken = await furnish(site);
   await Promise.all(site.slots.map((slot) => site.start(slot)));
   let adminPassword = ADMIN_PASSWORD;
-  while (performance.now() - startedMs < minutes * 60_000 && totals.violations.length === 0) {
+  const isTimeLeft = () => performance.now() - startedMs < minutes * 60_000;
+  while (totals.rounds === 0 || (isTimeLeft() && totals.violations.length === 0)) {
     totals.rounds += 1;
     const round = `r${totals.rounds}-`;
     adminPassword = await runRound(site, totals, { round, dice, managerToken, adminPassword });
