@@ -91,6 +91,7 @@ const VIEWS: [name: string, show: (page: Page, username: string) => Promise<unkn
     async (page, username) => {
       await open(page, '/auth/login');
       await fillAndSend(page, username, 'a wrong password');
+      await page.getByRole('alert').waitFor();
     },
   ],
   [
@@ -113,6 +114,7 @@ const VIEWS: [name: string, show: (page: Page, username: string) => Promise<unkn
       await signInElsewhere(username);
       await signIn(page, username);
       await page.getByRole('button', { name: 'End all others' }).click();
+      await page.getByText('All other sessions were ended.').waitFor();
     },
   ],
   [
@@ -128,6 +130,7 @@ const VIEWS: [name: string, show: (page: Page, username: string) => Promise<unkn
       await signIn(page, username);
       await open(page, '/account/password');
       await fillPasswords(page, USER_PASSWORD, 'short');
+      await page.getByRole('alert').waitFor();
     },
   ],
   ['no such page', (page) => open(page, '/account/nothing')],
