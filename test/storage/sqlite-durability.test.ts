@@ -65,7 +65,7 @@ test('the database keeps to its foreign keys', async (t) => {
   assert.equal(connection.pragma('foreign_keys', { simple: true }), 1);
 });
 
-test('only one place opens a database to serve; others lock, look, copy and restore', () => {
+test('only one place opens a database to serve; others lock, look, copy, move and restore', () => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   const openers = files
     .filter((file) => file.endsWith('.ts'))
@@ -73,6 +73,7 @@ test('only one place opens a database to serve; others lock, look, copy and rest
   const allowed = [
     'database-lock.ts',
     'migration-history.ts',
+    'move-source.ts',
     'restored-database.ts',
     'sqlite-snapshot.ts',
     'sqlite.ts',

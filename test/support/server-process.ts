@@ -77,7 +77,7 @@ export async function startServerProcess(
 /** Starts the command line and keeps what it says. */
 export function launch(args: readonly string[], settings: Record<string, string>) {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...settings },
+    env: { PATH: process.env.PATH ?? '', ...compileCache(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
@@ -88,4 +88,10 @@ export function launch(args: readonly string[], settings: Record<string, string>
     text.stderr += chunk;
   });
   return { child, stdout: () => text.stdout, stderr: () => text.stderr };
+}
+
+/** What a start compiles is kept for the next one, as it is for those of an operator. */
+export function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE: folder } = process.env;
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
 }
