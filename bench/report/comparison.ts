@@ -1,0 +1,104 @@
+/** From raw values to the rows of the table: ratios, spreads, verdicts. */
+
+import type { Row, Target } from '../rows.ts';
+import { SUBJECT } from '../suite.ts';
+import type { Measurement, Run } from './results.ts';
+import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
+
+/** `close` when some rounds met the target and some did not. */
+export type Verdict = 'met' | 'missed' | 'close' | 'failed' | 'not measured';
+
+export interface JudgedRow {
+  readonly row: Row;
+  readonly database: string;
+  readonly value: Spread | null;
+  readonly beside: Spread | null;
+  /** Null when the target is of the value itself. */
+  readonly ratio: Spread | null;
+  readonly verdict: Verdict;
+  /** Why there is no verdict, or what to know about it. */
+  readonly remark: string | null;
+}
+
+/** One for each row and database that was measured, in the order of the rows. */
+export function judgeRows(rows: readonly Row[], run: Run): JudgedRow[] {
+  return rows.flatMap((row) => {
+    const obstacle = run.obstacles[row.scenario];
+    const ofScenario = run.measurements.filter(({ scenario }) => scenario === row.scenario);
+    if (obstacle !== undefined) return [unmeasured(row, '', obstacle)];
+    const databases = [...new Set(ofScenario.map(({ database }) => database))];
+    return databases.map((database) =>
+      judge(
+        row,
+        database,
+        ofScenario.filter((one) => one.database === database),
+      ),
+    );
+  });
+}
+
+function judge(row: Row, database: string, measurements: readonly Measurement[]): JudgedRow {
+  const besideName = row.beside?.contender ?? SUBJECT;
+  const involved = measurements.filter(
+    ({ contender }) => contender === SUBJECT || contender === besideName,
+  );
+  if (!involved.some(({ contender }) => contender === besideName)) {
+    return unmeasured(row, database, `${besideName} was left out`);
+  }
+  const values = byRound(measurements, SUBJECT, row.figure);
+  const others = row.beside === null ? [] : byRound(measurements, besideName, row.beside.figure);
+  const ratios = row.beside === null ? null : ratiosOf(values, others);
+  const judged = {
+    row,
+    database,
+    value: spreadOf(values.filter((value) => value !== undefined)),
+    beside: spreadOf(others.filter((value) => value !== undefined)),
+    ratio: ratios === null ? null : spreadOf(ratios),
+  };
+  // One wrong answer is one too many, however fast the others were.
+  const fault = involved.find((one) => one.fault !== null)?.fault ?? null;
+  if (fault !== null) return { ...judged, verdict: 'failed', remark: fault };
+  const decisive = judged.ratio ?? judged.value;
+  if (decisive === null) return unmeasured(row, database, `there is no ${row.figure}`);
+  return { ...judged, verdict: verdictOn(decisive, row.target), remark: remarkOn(involved) };
+}
+
+function verdictOn({ median, min, max }: Spread, target: Target): Verdict {
+  const isMet = (value: number) => meetsTarget(value, target);
+  if (isMet(min) === isMet(max)) return isMet(median) ? 'met' : 'missed';
+  return 'close';
+}
+
+export function meetsTarget(value: number, target: Target): boolean {
+  return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost;
+}
+
+/** Above this, the load generator was what was measured. */
+const SATURATED = 0.97;
+const SERVER_IDLES_BELOW = 0.9;
+
+/** A generator without rest beside a server with rest bounds the figure from below. */
+function remarkOn(measurements: readonly Measurement[]): string | null {
+  const isBound = measurements.some(({ sample }) => {
+    const { loadUtilization = 0, serverCores = 1 } = sample?.figures ?? {};
+    return loadUtilization > SATURATED && serverCores < SERVER_IDLES_BELOW;
+  });
+  return isBound ? 'the load generator was the limit in some rounds' : null;
+}
+
+function unmeasured(row: Row, database: string, remark: string): JudgedRow {
+  const nothing = { value: null, beside: null, ratio: null };
+  return { row, database, ...nothing, verdict: 'not measured', remark };
+}
+
+function byRound(
+  measurements: readonly Measurement[],
+  contender: string,
+  figure: string,
+): (number | undefined)[] {
+  const rounds: (number | undefined)[] = [];
+  for (const one of measurements) {
+    if (one.contender === contender) rounds[one.round] = one.sample?.figures[figure];
+  }
+  return rounds;
+}

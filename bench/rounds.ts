@@ -1,0 +1,94 @@
+/**
+ * Runs scenarios round by round. The contenders of a round run one after the other, in an order
+ * that turns around from round to round, so that none always comes first on a cool machine; each
+ * starts anew, because a process that has run for long is another one.
+ */
+
+import { currentLoad } from './machine.ts';
+import type { Measurement } from './report/results.ts';
+import { Scope } from './scope.ts';
+import type { Sites } from './subject/site.ts';
+import type { DatabaseKind } from './subject/subject-server.ts';
+import type { Contender, Effort, Round, Scenario } from './suite.ts';
+
+export interface Schedule {
+  readonly scenarios: readonly Scenario[];
+  readonly databases: readonly DatabaseKind[];
+  readonly rounds: number;
+  readonly effort: Effort;
+  readonly sites: Sites;
+  readonly createDatabase: () => Promise<string>;
+  /** The checkouts to measure: this one, or with `--compare` two under their names. */
+  readonly roots: readonly { readonly name: string | null; readonly path: string }[];
+  readonly say: (line: string) => void;
+  /** Ends the run after the measurement that is under way. */
+  readonly end: AbortSignal;
+}
+
+interface Entry {
+  readonly contender: Contender;
+  readonly name: string;
+  readonly root: string;
+}
+
+export async function runSchedule(schedule: Schedule): Promise<Measurement[]> {
+  const { scenarios, databases, rounds, end } = schedule;
+  const measurements: Measurement[] = [];
+  for (const scenario of scenarios) {
+    for (const database of databases.filter((one) => scenario.databases.includes(one))) {
+      const entries = entriesOf(scenario, schedule.roots);
+      for (let round = 0; round < rounds; round += 1) {
+        for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
+          if (end.aborted) return measurements;
+          measurements.push(await measure(schedule, scenario, database, entry, round));
+        }
+      }
+    }
+  }
+  return measurements;
+}
+
+/** A comparison of two checkouts has the subject twice and nothing else. */
+function entriesOf({ contenders }: Scenario, roots: Schedule['roots']): Entry[] {
+  return roots.flatMap(({ name, path }) =>
+    contenders
+      .filter(({ role }) => name === null || role === 'subject')
+      .map((contender) => ({ contender, name: name ?? contender.name, root: path })),
+  );
+}
+
+async function measure(
+  { effort, sites, createDatabase, rounds, say }: Schedule,
+  scenario: Scenario,
+  database: DatabaseKind,
+  { contender, name, root }: Entry,
+  index: number,
+): Promise<Measurement> {
+  const scope = new Scope();
+  const about = {
+    scenario: scenario.name,
+    database,
+    contender: name,
+    round: index,
+    loadAverage: currentLoad(),
+  };
+  const where = `${scenario.name} · ${database} · ${index + 1}/${rounds} · ${name}`;
+  try {
+    const round: Round = { scope, root, database, effort, sites, createDatabase };
+    const sample = await contender.measure(round);
+    say(`${where}: ${describe(sample.figures)}`);
+    return { ...about, sample, fault: null };
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    say(`${where}: FAILED: ${fault}`);
+    return { ...about, sample: null, fault };
+  } finally {
+    await scope.end();
+  }
+}
+
+function describe(figures: Readonly<Record<string, number>>): string {
+  return Object.entries(figures)
+    .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+    .join(', ');
+}

@@ -1,0 +1,124 @@
+/**
+ * The targets, one a row: which figure of Sallyport's, beside which figure of what bounds it, and
+ * how good that has to be. Figures are named in the scenarios. A row is compared within each
+ * round, between two processes that ran one after the other; see report/comparison.ts.
+ */
+
+import { SETTINGS } from '../src/config.ts';
+import { SUBJECT } from './suite.ts';
+
+export interface Row {
+  readonly id: string;
+  readonly scenario: string;
+  readonly operation: string;
+  readonly figure: string;
+  readonly unit: Unit;
+  /** What it is measured against, in the same round; null for a target by itself. */
+  readonly beside: { readonly contender: string; readonly figure: string } | null;
+  readonly target: Target;
+}
+
+export type Unit = '/s' | 'ms' | 'MB' | 's' | '';
+
+/** Of the ratio where there is something beside it, else of the figure. */
+export type Target = { readonly atLeast: number } | { readonly atMost: number };
+
+/** Sallyport's own figure in another condition. */
+function itself(figure: string): Row['beside'] {
+  return { contender: SUBJECT, figure };
+}
+
+export const ROWS: readonly Row[] = [
+  {
+    id: 'verify',
+    scenario: 'verify',
+    operation: '`GET /api/auth/verify`, live session check included, 32 connections',
+    figure: 'perSecond',
+    unit: '/s',
+    beside: { contender: 'bare node:http', figure: 'perSecond' },
+    target: { atLeast: 0.75 },
+  },
+  {
+    id: 'access-token',
+    scenario: 'access-token',
+    operation: 'check of an access token, 32 connections',
+    figure: 'perSecond',
+    unit: '/s',
+    beside: { contender: 'bare node:http', figure: 'perSecond' },
+    target: { atLeast: 0.8 },
+  },
+  ...[8, 32].map(
+    (atOnce): Row => ({
+      id: `sign-in-${atOnce}`,
+      scenario: `sign-in-${atOnce}`,
+      operation: `sign-in, ${atOnce} at once, bcrypt cost ${SETTINGS.BCRYPT_COST.fallback}`,
+      figure: 'perSecond',
+      unit: '/s',
+      beside: { contender: 'bcrypt', figure: 'perSecond' },
+      target: { atLeast: 0.9 },
+    }),
+  ),
+  {
+    id: 'check-p50-under-sign-ins',
+    scenario: 'checks-under-sign-ins',
+    operation: 'check while sign-ins saturate the server, p50 beside idle',
+    figure: 'busyP50Ms',
+    unit: 'ms',
+    beside: itself('idleP50Ms'),
+    target: { atMost: 2 },
+  },
+  {
+    id: 'check-p99-under-sign-ins',
+    scenario: 'checks-under-sign-ins',
+    operation: 'check while sign-ins saturate the server, p99',
+    figure: 'busyP99Ms',
+    unit: 'ms',
+    beside: null,
+    target: { atMost: 10 },
+  },
+  {
+    id: 'refresh',
+    scenario: 'refresh',
+    operation: 'refresh, 64 at once, every answered rotation durable',
+    figure: 'perSecond',
+    unit: '/s',
+    beside: null,
+    target: { atLeast: 10_000 },
+  },
+  {
+    id: 'refresh-postgres',
+    scenario: 'refresh-postgres',
+    operation: 'refresh, 64 at once',
+    figure: 'perSecond',
+    unit: '/s',
+    beside: { contender: 'bare pg pool', figure: 'perSecond' },
+    target: { atLeast: 0.5 },
+  },
+  {
+    id: 'slow-disk',
+    scenario: 'slow-disk',
+    operation: 'check while each commit takes 20 ms, p99',
+    figure: 'p99Ms',
+    unit: 'ms',
+    beside: null,
+    target: { atMost: 25 },
+  },
+  {
+    id: 'idle-memory',
+    scenario: 'footprint',
+    operation: 'memory at rest',
+    figure: 'residentMb',
+    unit: 'MB',
+    beside: { contender: 'bare Fastify + better-sqlite3', figure: 'residentMb' },
+    target: { atMost: 1.8 },
+  },
+  {
+    id: 'first-answer',
+    scenario: 'footprint',
+    operation: 'start to first answer',
+    figure: 'firstAnswerMs',
+    unit: 'ms',
+    beside: { contender: 'bare Fastify + better-sqlite3', figure: 'firstAnswerMs' },
+    target: { atMost: 3 },
+  },
+];

@@ -1,0 +1,121 @@
+/**
+ * Checks of a credential, as every request of every other service asks for one: 32 connections,
+ * one request at a time on each, the liveness of the session or token included.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { recordAnswer } from '../limits/recorded-answer.ts';
+import type { LoadPlan } from '../load/plan.ts';
+import { figuresOf, runLoad } from '../load/run-load.ts';
+import type { MeasuredProcess } from '../processes.ts';
+import { startProcess } from '../processes.ts';
+import type { Person } from '../subject/site.ts';
+import { startSubject } from '../subject/subject-server.ts';
+import { type Contender, type Round, type Scenario, SUBJECT } from '../suite.ts';
+
+const CONNECTIONS = 32;
+const BARE_HTTP = join(import.meta.dirname, '../limits/bare-http.ts');
+
+/** How one kind of credential is checked over HTTP. */
+export interface CheckCall {
+  readonly method: string;
+  readonly path: string;
+  readonly expected: LoadPlan['expected'];
+  credentialOf(person: Person): string;
+}
+
+export const SESSION_CHECK: CheckCall = {
+  method: 'GET',
+  path: '/api/auth/verify',
+  expected: { status: 200, bodyPrefix: '{"valid":true,"user_id":' },
+  credentialOf: ({ accessToken }) => accessToken,
+};
+
+/**
+ * No call answers with nothing but the verdict on an access token. This one checks it, finds that
+ * the id cannot be one, and goes no further; a token that is not good gets 401 or 403.
+ */
+const ACCESS_TOKEN_CHECK: CheckCall = {
+  method: 'DELETE',
+  path: '/auth/access_token/none',
+  expected: { status: 404, bodyPrefix: '{"status":"error","message":"Access token not found"}' },
+  credentialOf: ({ opaqueToken }) => opaqueToken,
+};
+
+/** The request of one person, as bytes on the wire. */
+export function checkRequest(call: CheckCall, person: Person): string {
+  const bearer = `Authorization: Bearer ${call.credentialOf(person)}`;
+  return `${call.method} ${call.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${bearer}\r\n\r\n`;
+}
+
+export const credentialChecks: readonly Scenario[] = [
+  {
+    name: 'verify',
+    title: 'GET /api/auth/verify, 32 connections',
+    databases: ['sqlite', 'postgres'],
+    contenders: [subject(SESSION_CHECK), bareHttp(SESSION_CHECK)],
+  },
+  {
+    name: 'access-token',
+    title: 'check of an access token, 32 connections',
+    databases: ['sqlite', 'postgres'],
+    contenders: [subject(ACCESS_TOKEN_CHECK), bareHttp(ACCESS_TOKEN_CHECK)],
+  },
+];
+
+function subject(call: CheckCall): Contender {
+  return {
+    name: SUBJECT,
+    role: 'subject',
+    measure: async (round) => {
+      const { server, people } = await startSite(round);
+      return loadWith(round, server, call, people);
+    },
+  };
+}
+
+/** The same requests, and the answer that Sallyport gave to one of them. */
+function bareHttp(call: CheckCall): Contender {
+  return {
+    name: 'bare node:http',
+    role: 'limit',
+    measure: async (round) => {
+      const { server: model, people } = await startSite(round);
+      const [person] = people;
+      if (person === undefined) throw new Error('there is nobody to ask for');
+      const authorization = `Bearer ${call.credentialOf(person)}`;
+      const answer = await recordAnswer(model, { ...call, headers: { authorization } });
+      await model.stop();
+      const file = join(round.scope.temporaryFolder(), 'answer.json');
+      writeFileSync(file, JSON.stringify(answer));
+      const server = await startProcess(round.scope, {
+        place: 'server',
+        arguments: [BARE_HTTP, file],
+        folder: import.meta.dirname,
+      });
+      return loadWith(round, server, call, people);
+    },
+  };
+}
+
+async function startSite({ scope, root, database, sites }: Round) {
+  const { people, settings } = await sites.copy(scope, root, database);
+  const server = await startSubject(scope, { root, place: 'server', settings });
+  return { server, people };
+}
+
+async function loadWith(
+  { effort }: Round,
+  server: MeasuredProcess,
+  call: CheckCall,
+  people: readonly Person[],
+) {
+  const load = await runLoad(server, {
+    ...effort,
+    connections: CONNECTIONS,
+    work: { kind: 'same', requests: people.map((person) => checkRequest(call, person)) },
+    expected: call.expected,
+  });
+  return { figures: figuresOf(load) };
+}

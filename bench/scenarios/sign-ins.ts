@@ -1,0 +1,79 @@
+/**
+ * Sign-ins beside what bounds them: the password hash, at the cost that the server makes by
+ * default, on as many threads as there are cores. Nothing is pinned, because both use all cores;
+ * the load generator takes its small part of them.
+ */
+
+import { join } from 'node:path';
+import { SETTINGS } from '../../src/config.ts';
+import { fetchFigures } from '../limits/served-figures.ts';
+import type { LoadPlan } from '../load/plan.ts';
+import { postRequest } from '../load/requests.ts';
+import { figuresOf, runLoad } from '../load/run-load.ts';
+import { startProcess } from '../processes.ts';
+import type { Person } from '../subject/site.ts';
+import { BEHIND_PROXY, startSubject } from '../subject/subject-server.ts';
+import { type Contender, type Scenario, SUBJECT } from '../suite.ts';
+
+const BCRYPT_BOUND = join(import.meta.dirname, '../limits/bcrypt-bound.ts');
+
+const bcryptBound: Contender = {
+  name: 'bcrypt',
+  role: 'limit',
+  measure: async ({ scope, effort }) => {
+    const cost = SETTINGS.BCRYPT_COST.fallback;
+    const bound = await startProcess(scope, {
+      place: 'everywhere',
+      arguments: [BCRYPT_BOUND, String(cost), String(effort.warmupMs), String(effort.measureMs)],
+      folder: import.meta.dirname,
+    });
+    // It does its work first and then serves what came out of it.
+    return { figures: await fetchFigures(bound.url) };
+  },
+};
+
+export const signIns: readonly Scenario[] = [8, 32].map((atOnce) => ({
+  name: `sign-in-${atOnce}`,
+  title: `POST /api/auth/login, ${atOnce} at once, bcrypt cost ${SETTINGS.BCRYPT_COST.fallback}`,
+  databases: ['sqlite', 'postgres'],
+  contenders: [signInSubject(atOnce), bcryptBound],
+}));
+
+/** Each connection is another person at another address. */
+export function signInRequests(people: readonly Person[], count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { username = '', password = '' } = people[index % people.length] ?? {};
+    const headers = ['Host: 127.0.0.1', `X-Forwarded-For: ${clientAddress(index)}`];
+    return postRequest('/api/auth/login', headers, JSON.stringify({ username, password }));
+  });
+}
+
+export const SIGNED_IN: LoadPlan['expected'] = { status: 200, bodyPrefix: '{"token":"eyJ' };
+
+/** Of the networks that RFC 2544 sets aside for measurements. */
+function clientAddress(index: number): string {
+  return `198.18.${Math.floor(index / 250)}.${1 + (index % 250)}`;
+}
+
+function signInSubject(atOnce: number): Contender {
+  return {
+    name: SUBJECT,
+    role: 'subject',
+    measure: async ({ scope, root, database, sites, effort }) => {
+      const site = await sites.copy(scope, root, database);
+      const settings = { ...site.settings, ...BEHIND_PROXY };
+      const server = await startSubject(scope, { root, place: 'everywhere', settings });
+      const load = await runLoad(
+        server,
+        {
+          ...effort,
+          connections: atOnce,
+          work: { kind: 'same', requests: signInRequests(site.people, atOnce) },
+          expected: SIGNED_IN,
+        },
+        'everywhere',
+      );
+      return { figures: figuresOf(load) };
+    },
+  };
+}
