@@ -12,6 +12,7 @@ import { runSchedule } from './rounds.ts';
 import { ROWS } from './rows.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { Scope } from './scope.ts';
+import { postgresDatabases } from './subject/postgres.ts';
 import { Sites } from './subject/site.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -42,21 +43,21 @@ async function main(options: Options): Promise<void> {
 }
 
 async function measure(options: Options): Promise<Run> {
-  const { scenarios, databases, rounds, effort } = options;
+  const { scenarios, rounds, effort } = options;
   const scope = new Scope();
   const end = new AbortController();
   process.once('SIGINT', () => end.abort());
   const startedAt = new Date();
   const loadAtStart = currentLoad();
-  const noDatabase = () => Promise.reject(new Error('there is no PostgreSQL yet'));
+  const databases = postgresDatabases(scope);
   try {
     const measurements = await runSchedule({
       scenarios,
-      databases,
+      databases: options.databases,
       rounds,
       effort,
-      sites: new Sites(scope, { create: noDatabase, copy: noDatabase }),
-      createDatabase: noDatabase,
+      sites: new Sites(scope, databases),
+      createDatabase: () => databases.create(),
       roots: [{ name: null, path: ROOT }],
       say: (line) => process.stderr.write(`${line}\n`),
       end: end.signal,

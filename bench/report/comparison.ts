@@ -5,6 +5,8 @@ import { SUBJECT } from '../suite.ts';
 import type { Measurement, Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
 
+const CPU_FIGURE = 'cpuMicrosPerAnswer';
+
 /** `close` when some rounds met the target and some did not. */
 export type Verdict = 'met' | 'missed' | 'close' | 'failed' | 'not measured';
 
@@ -15,6 +17,11 @@ export interface JudgedRow {
   readonly beside: Spread | null;
   /** Null when the target is of the value itself. */
   readonly ratio: Spread | null;
+  /**
+   * The same ratio made of CPU time for each answer, which others on the machine hardly disturb;
+   * null where there is none.
+   */
+  readonly cpuRatio: Spread | null;
   readonly verdict: Verdict;
   /** Why there is no verdict, or what to know about it. */
   readonly remark: string | null;
@@ -54,6 +61,7 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
     value: spreadOf(values.filter((value) => value !== undefined)),
     beside: spreadOf(others.filter((value) => value !== undefined)),
     ratio: ratios === null ? null : spreadOf(ratios),
+    cpuRatio: row.figure === 'perSecond' ? cpuRatio(measurements, besideName) : null,
   };
   // One wrong answer is one too many, however fast the others were.
   const fault = involved.find((one) => one.fault !== null)?.fault ?? null;
@@ -61,6 +69,13 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
   const decisive = judged.ratio ?? judged.value;
   if (decisive === null) return unmeasured(row, database, `there is no ${row.figure}`);
   return { ...judged, verdict: verdictOn(decisive, row.target), remark: remarkOn(involved) };
+}
+
+/** Less time for an answer is a higher rate, so it is turned around. */
+function cpuRatio(measurements: readonly Measurement[], besideName: string): Spread | null {
+  if (besideName === SUBJECT) return null;
+  const own = byRound(measurements, SUBJECT, CPU_FIGURE);
+  return spreadOf(ratiosOf(byRound(measurements, besideName, CPU_FIGURE), own));
 }
 
 function verdictOn({ median, min, max }: Spread, target: Target): Verdict {
@@ -87,7 +102,7 @@ function remarkOn(measurements: readonly Measurement[]): string | null {
 }
 
 function unmeasured(row: Row, database: string, remark: string): JudgedRow {
-  const nothing = { value: null, beside: null, ratio: null };
+  const nothing = { value: null, beside: null, ratio: null, cpuRatio: null };
   return { row, database, ...nothing, verdict: 'not measured', remark };
 }
 

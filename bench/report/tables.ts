@@ -3,7 +3,15 @@
 import type { JudgedRow } from './comparison.ts';
 import { formatFigure, formatRatio, formatTarget } from './numbers.ts';
 
-const HEADS = ['operation', 'Sallyport', 'beside it', 'ratio (spread)', 'target', ''] as const;
+const HEADS = [
+  'operation',
+  'Sallyport',
+  'beside it',
+  'ratio (spread)',
+  'by CPU time',
+  'target',
+  '',
+] as const;
 
 export function markdownTable(rows: readonly JudgedRow[]): string {
   const lines = rows.map((row) => `| ${cellsOf(row).join(' | ')} |`);
@@ -24,7 +32,7 @@ export function terminalTable(rows: readonly JudgedRow[]): string {
 }
 
 function cellsOf(judged: JudgedRow): string[] {
-  const { row, database, value, beside, ratio, verdict, remark } = judged;
+  const { row, database, value, beside, ratio, cpuRatio, verdict, remark } = judged;
   const { unit } = row;
   const on = database === 'postgres' ? ', PostgreSQL' : '';
   const other = row.beside === null ? '' : `${row.beside.contender} `;
@@ -33,6 +41,7 @@ function cellsOf(judged: JudgedRow): string[] {
     value === null ? '–' : formatFigure(value.median, unit),
     beside === null ? '–' : `${other}${formatFigure(beside.median, unit)}`,
     ratio === null ? '–' : formatRatio(ratio),
+    cpuRatio === null ? '' : formatRatio(cpuRatio),
     formatTarget(row.target, unit, row.beside !== null),
     verdict + (remark === null ? '' : `: ${remark.replaceAll('|', '/').replace(/\s+/g, ' ')}`),
   ];

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import type { MeasuredProcess } from '../processes.ts';
 import type { Scope } from '../scope.ts';
+import type { DatabaseMaker } from './postgres.ts';
 import { type DatabaseKind, startSubject } from './subject-server.ts';
 
 /** Enough for each of 64 connections to be somebody else. */
@@ -30,12 +31,6 @@ export interface Site {
   /** Of the embedded database and the parameter file. */
   readonly folder: string;
   readonly databaseUrl: string | null;
-}
-
-/** Where PostgreSQL databases come from; only asked for one when it is measured. */
-export interface DatabaseMaker {
-  create(): Promise<string>;
-  copy(url: string): Promise<string>;
 }
 
 export class Sites {
