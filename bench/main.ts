@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { currentLoad, describeMachine } from './machine.ts';
 import { OptionFault, type Options, readOptions, USAGE } from './options.ts';
+import { installPeers } from './peers/peers.ts';
 import { judgeRows } from './report/comparison.ts';
 import type { Run } from './report/results.ts';
 import { markdownTable, terminalTable } from './report/tables.ts';
@@ -35,6 +36,7 @@ async function main(options: Options): Promise<void> {
     print(SCENARIOS.map(({ name, title }) => `${name.padEnd(20)} ${title}`).join('\n'));
     return;
   }
+  if (options.hasPeers) await installPeers();
   const run = await measure(options);
   const rows = judgeRows(ROWS, run);
   const file = keep(run);
@@ -56,6 +58,7 @@ async function measure(options: Options): Promise<Run> {
       databases: options.databases,
       rounds,
       effort,
+      hasPeers: options.hasPeers,
       sites: new Sites(scope, databases),
       createDatabase: () => databases.create(),
       roots: [{ name: null, path: ROOT }],

@@ -18,6 +18,8 @@ export interface Schedule {
   readonly effort: Effort;
   readonly sites: Sites;
   readonly createDatabase: () => Promise<string>;
+  /** Whether the peers are installed and take part. */
+  readonly hasPeers: boolean;
   /** The checkouts to measure: this one, or with `--compare` two under their names. */
   readonly roots: readonly { readonly name: string | null; readonly path: string }[];
   readonly say: (line: string) => void;
@@ -36,7 +38,7 @@ export async function runSchedule(schedule: Schedule): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const scenario of scenarios) {
     for (const database of databases.filter((one) => scenario.databases.includes(one))) {
-      const entries = entriesOf(scenario, schedule.roots);
+      const entries = entriesOf(scenario, schedule);
       for (let round = 0; round < rounds; round += 1) {
         for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
           if (end.aborted) return measurements;
@@ -49,9 +51,10 @@ export async function runSchedule(schedule: Schedule): Promise<Measurement[]> {
 }
 
 /** A comparison of two checkouts has the subject twice and nothing else. */
-function entriesOf({ contenders }: Scenario, roots: Schedule['roots']): Entry[] {
+function entriesOf({ contenders }: Scenario, { roots, hasPeers }: Schedule): Entry[] {
   return roots.flatMap(({ name, path }) =>
     contenders
+      .filter(({ role }) => hasPeers || role !== 'peer')
       .filter(({ role }) => name === null || role === 'subject')
       .map((contender) => ({ contender, name: name ?? contender.name, root: path })),
   );

@@ -39,6 +39,15 @@ export const ROWS: readonly Row[] = [
     target: { atLeast: 0.75 },
   },
   {
+    id: 'verify-better-auth',
+    scenario: 'verify',
+    operation: 'the same, beside the session check of Better Auth',
+    figure: 'perSecond',
+    unit: '/s',
+    beside: { contender: 'Better Auth', figure: 'perSecond' },
+    target: { atLeast: 40 },
+  },
+  {
     id: 'access-token',
     scenario: 'access-token',
     operation: 'check of an access token, 32 connections',

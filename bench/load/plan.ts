@@ -33,6 +33,9 @@ export interface ExpectedAnswer {
   readonly bodyPrefix: string;
 }
 
+/** What is asked, and what is a right answer to it. */
+export type Calls = Pick<LoadPlan, 'work' | 'expected'>;
+
 /** One for each connection; where there are fewer, they go round. */
 export type Work = { readonly kind: 'same'; readonly requests: readonly string[] } | ChainedWork;
 

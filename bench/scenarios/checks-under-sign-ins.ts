@@ -3,9 +3,13 @@
  * passwords for, beside the same check on the idle server: the same process, a moment before.
  */
 
+import type { Calls } from '../load/plan.ts';
 import { runLoad } from '../load/run-load.ts';
+import { betterAuthChecks, betterAuthSignIns } from '../peers/peer-calls.ts';
+import { BETTER_AUTH, startPeer } from '../peers/peers.ts';
+import type { MeasuredProcess } from '../processes.ts';
 import { BEHIND_PROXY, startSubject } from '../subject/subject-server.ts';
-import { type Scenario, SUBJECT } from '../suite.ts';
+import { type Contender, type Effort, type Sample, type Scenario, SUBJECT } from '../suite.ts';
 import { checkRequest, SESSION_CHECK } from './credential-checks.ts';
 import { SIGNED_IN, signInRequests } from './sign-ins.ts';
 
@@ -15,49 +19,68 @@ const CHECKS = { connections: 40, intervalMs: 100 };
 /** The queue in front of hashing is full by then. */
 const SATURATION_MS = 1_000;
 
+const subject: Contender = {
+  name: SUBJECT,
+  role: 'subject',
+  measure: async ({ scope, root, database, sites, effort }) => {
+    const { people, settings: data } = await sites.copy(scope, root, database);
+    const settings = { ...data, ...BEHIND_PROXY };
+    const server = await startSubject(scope, { root, place: 'everywhere', settings });
+    const checks = people.map((person) => checkRequest(SESSION_CHECK, person));
+    const signIns = signInRequests(people, SIGN_INS_AT_ONCE);
+    return measureBoth(effort, server, {
+      checks: { work: { kind: 'same', requests: checks }, expected: SESSION_CHECK.expected },
+      signIns: { work: { kind: 'same', requests: signIns }, expected: SIGNED_IN },
+    });
+  },
+};
+
+const betterAuth: Contender = {
+  name: BETTER_AUTH.name,
+  role: 'peer',
+  measure: async ({ scope, effort }) => {
+    const { server, people } = await startPeer(scope, BETTER_AUTH, 'everywhere');
+    return measureBoth(effort, server, {
+      checks: betterAuthChecks(people),
+      signIns: betterAuthSignIns(server, people),
+    });
+  },
+};
+
 export const checksUnderSignIns: Scenario = {
   name: 'checks-under-sign-ins',
   title: `GET /api/auth/verify, 400 a second, while ${SIGN_INS_AT_ONCE} sign in without pause`,
   databases: ['sqlite', 'postgres'],
-  contenders: [
-    {
-      name: SUBJECT,
-      role: 'subject',
-      measure: async ({ scope, root, database, sites, effort }) => {
-        const site = await sites.copy(scope, root, database);
-        const settings = { ...site.settings, ...BEHIND_PROXY };
-        const server = await startSubject(scope, { root, place: 'everywhere', settings });
-        const checks = {
-          ...effort,
-          ...CHECKS,
-          work: {
-            kind: 'same',
-            requests: site.people.map((person) => checkRequest(SESSION_CHECK, person)),
-          },
-          expected: SESSION_CHECK.expected,
-        } as const;
-        const idle = await runLoad(server, checks, 'everywhere');
-        const signingIn = {
-          warmupMs: SATURATION_MS,
-          measureMs: effort.warmupMs + effort.measureMs,
-          connections: SIGN_INS_AT_ONCE,
-          work: { kind: 'same', requests: signInRequests(site.people, SIGN_INS_AT_ONCE) },
-          expected: SIGNED_IN,
-        } as const;
-        const [busy, saturation] = await Promise.all([
-          runLoad(server, { ...checks, warmupMs: SATURATION_MS + effort.warmupMs }, 'everywhere'),
-          runLoad(server, signingIn, 'everywhere'),
-        ]);
-        return {
-          figures: {
-            idleP50Ms: idle.latencies.quantileMs(0.5),
-            idleP99Ms: idle.latencies.quantileMs(0.99),
-            busyP50Ms: busy.latencies.quantileMs(0.5),
-            busyP99Ms: busy.latencies.quantileMs(0.99),
-            signInsPerSecond: saturation.perSecond,
-          },
-        };
-      },
-    },
-  ],
+  contenders: [subject, betterAuth],
 };
+
+async function measureBoth(
+  effort: Effort,
+  server: MeasuredProcess,
+  calls: { readonly checks: Calls; readonly signIns: Calls },
+): Promise<Sample> {
+  const checks = { ...effort, ...CHECKS, ...calls.checks };
+  const idle = await runLoad(server, checks, 'everywhere');
+  const [busy, signIns] = await Promise.all([
+    runLoad(server, { ...checks, warmupMs: SATURATION_MS + effort.warmupMs }, 'everywhere'),
+    runLoad(
+      server,
+      {
+        ...calls.signIns,
+        connections: SIGN_INS_AT_ONCE,
+        warmupMs: SATURATION_MS,
+        measureMs: effort.warmupMs + effort.measureMs,
+      },
+      'everywhere',
+    ),
+  ]);
+  return {
+    figures: {
+      idleP50Ms: idle.latencies.quantileMs(0.5),
+      idleP99Ms: idle.latencies.quantileMs(0.99),
+      busyP50Ms: busy.latencies.quantileMs(0.5),
+      busyP99Ms: busy.latencies.quantileMs(0.99),
+      signInsPerSecond: signIns.perSecond,
+    },
+  };
+}

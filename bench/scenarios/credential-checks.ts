@@ -6,10 +6,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordAnswer } from '../limits/recorded-answer.ts';
-import type { LoadPlan } from '../load/plan.ts';
+import type { Calls, LoadPlan } from '../load/plan.ts';
 import { figuresOf, runLoad } from '../load/run-load.ts';
-import type { MeasuredProcess } from '../processes.ts';
-import { startProcess } from '../processes.ts';
+import { betterAuthChecks, oidcProviderChecks } from '../peers/peer-calls.ts';
+import { BETTER_AUTH, OIDC_PROVIDER, type Peer, startPeer } from '../peers/peers.ts';
+import { type MeasuredProcess, startProcess } from '../processes.ts';
 import type { Person } from '../subject/site.ts';
 import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Round, type Scenario, SUBJECT } from '../suite.ts';
@@ -54,13 +55,21 @@ export const credentialChecks: readonly Scenario[] = [
     name: 'verify',
     title: 'GET /api/auth/verify, 32 connections',
     databases: ['sqlite', 'postgres'],
-    contenders: [subject(SESSION_CHECK), bareHttp(SESSION_CHECK)],
+    contenders: [
+      subject(SESSION_CHECK),
+      bareHttp(SESSION_CHECK),
+      peer(BETTER_AUTH, betterAuthChecks),
+    ],
   },
   {
     name: 'access-token',
     title: 'check of an access token, 32 connections',
     databases: ['sqlite', 'postgres'],
-    contenders: [subject(ACCESS_TOKEN_CHECK), bareHttp(ACCESS_TOKEN_CHECK)],
+    contenders: [
+      subject(ACCESS_TOKEN_CHECK),
+      bareHttp(ACCESS_TOKEN_CHECK),
+      peer(OIDC_PROVIDER, oidcProviderChecks),
+    ],
   },
 ];
 
@@ -70,7 +79,7 @@ function subject(call: CheckCall): Contender {
     role: 'subject',
     measure: async (round) => {
       const { server, people } = await startSite(round);
-      return loadWith(round, server, call, people);
+      return loadWith(round, server, callsOf(call, people));
     },
   };
 }
@@ -94,7 +103,21 @@ function bareHttp(call: CheckCall): Contender {
         arguments: [BARE_HTTP, file],
         folder: import.meta.dirname,
       });
-      return loadWith(round, server, call, people);
+      return loadWith(round, server, callsOf(call, people));
+    },
+  };
+}
+
+function peer(
+  which: Peer,
+  callsOfPeer: (people: Parameters<typeof betterAuthChecks>[0]) => Calls,
+): Contender {
+  return {
+    name: which.name,
+    role: 'peer',
+    measure: async (round) => {
+      const { server, people } = await startPeer(round.scope, which, 'server');
+      return loadWith(round, server, callsOfPeer(people));
     },
   };
 }
@@ -105,17 +128,13 @@ async function startSite({ scope, root, database, sites }: Round) {
   return { server, people };
 }
 
-async function loadWith(
-  { effort }: Round,
-  server: MeasuredProcess,
-  call: CheckCall,
-  people: readonly Person[],
-) {
-  const load = await runLoad(server, {
-    ...effort,
-    connections: CONNECTIONS,
-    work: { kind: 'same', requests: people.map((person) => checkRequest(call, person)) },
-    expected: call.expected,
-  });
-  return { figures: figuresOf(load) };
+function callsOf(call: CheckCall, people: readonly Person[]): Calls {
+  const requests = people.map((person) => checkRequest(call, person));
+  return { work: { kind: 'same', requests }, expected: call.expected };
+}
+
+async function loadWith({ effort }: Round, server: MeasuredProcess, calls: Calls) {
+  return {
+    figures: figuresOf(await runLoad(server, { ...effort, ...calls, connections: CONNECTIONS })),
+  };
 }

@@ -5,10 +5,12 @@
 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BETTER_AUTH, OIDC_PROVIDER, type Peer } from '../peers/peers.ts';
 import { type MeasuredProcess, startProcess } from '../processes.ts';
 import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Sample, type Scenario, SUBJECT } from '../suite.ts';
 
+const PEERS_FOLDER = join(import.meta.dirname, '../peers');
 const FASTIFY_SQLITE = join(import.meta.dirname, '../limits/fastify-sqlite.ts');
 /** Until what was only needed to start has been given back. */
 const REST_MS = 2_000;
@@ -35,11 +37,34 @@ const bareServer: Contender = {
     ),
 };
 
+/** Nobody is made: that would be memory that a server at rest has not used yet. */
+function peer({ name, file }: Peer, path: string): Contender {
+  return {
+    name,
+    role: 'peer',
+    measure: async ({ scope }) =>
+      footprintOf(
+        await startProcess(scope, {
+          place: 'everywhere',
+          arguments: [join(PEERS_FOLDER, file), scope.temporaryFolder(), '0'],
+          folder: PEERS_FOLDER,
+          settings: { NODE_ENV: 'production' },
+        }),
+        path,
+      ),
+  };
+}
+
 export const footprint: Scenario = {
   name: 'footprint',
   title: 'memory at rest and time to the first answer',
   databases: ['sqlite', 'postgres'],
-  contenders: [subject, bareServer],
+  contenders: [
+    subject,
+    bareServer,
+    peer(BETTER_AUTH, '/api/auth/ok'),
+    peer(OIDC_PROVIDER, '/.well-known/openid-configuration'),
+  ],
 };
 
 /** Any server that answers `GET /health` with 200. */

@@ -11,6 +11,8 @@ import { fetchFigures } from '../limits/served-figures.ts';
 import type { ChainedWork, LoadResult } from '../load/plan.ts';
 import { postHead } from '../load/requests.ts';
 import { figuresOf, LoadFault, runLoad } from '../load/run-load.ts';
+import { oidcProviderRefreshes } from '../peers/peer-calls.ts';
+import { OIDC_PROVIDER, startPeer } from '../peers/peers.ts';
 import { startProcess } from '../processes.ts';
 import type { Person, Site } from '../subject/site.ts';
 import { storedGenerations } from '../subject/stored-sessions.ts';
@@ -18,6 +20,8 @@ import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Scenario, SUBJECT } from '../suite.ts';
 
 const AT_ONCE = 64;
+/** Beside a peer that has no commits to share. */
+const FEW = 8;
 const SQLITE_UPDATES = join(import.meta.dirname, '../limits/sqlite-updates.ts');
 const POSTGRES_UPDATES = join(import.meta.dirname, '../limits/postgres-updates.ts');
 
@@ -35,7 +39,7 @@ export function refreshWork(people: readonly Person[]): ChainedWork {
 
 export const REFRESHED = { status: 200, bodyPrefix: '{"token":"eyJ' } as const;
 
-const subject: Contender = {
+const subject = (connections: number): Contender => ({
   name: SUBJECT,
   role: 'subject',
   measure: async ({ scope, root, database, sites, effort }) => {
@@ -46,12 +50,23 @@ const subject: Contender = {
     const server = await startSubject(scope, { root, place, settings });
     const load = await runLoad(
       server,
-      { ...effort, connections: AT_ONCE, work: refreshWork(people), expected: REFRESHED },
+      { ...effort, connections, work: refreshWork(people), expected: REFRESHED },
       database === 'sqlite' ? 'load' : 'everywhere',
     );
     await server.stop('SIGKILL');
     await requireKept(site, load.result);
     return { figures: figuresOf(load) };
+  },
+});
+
+/** Nothing of it is kept, so nothing is looked for. */
+const oidcProvider: Contender = {
+  name: OIDC_PROVIDER.name,
+  role: 'peer',
+  measure: async ({ scope, effort }) => {
+    const { server, people } = await startPeer(scope, OIDC_PROVIDER, 'server');
+    const calls = oidcProviderRefreshes(people);
+    return { figures: figuresOf(await runLoad(server, { ...effort, ...calls, connections: FEW })) };
   },
 };
 
@@ -88,16 +103,22 @@ const barePool: Contender = {
 
 export const refreshes: readonly Scenario[] = [
   {
+    name: 'refresh-8',
+    title: `refresh token rotation, ${FEW} at once`,
+    databases: ['sqlite'],
+    contenders: [subject(FEW), oidcProvider],
+  },
+  {
     name: 'refresh',
     title: `POST /api/auth/refresh, ${AT_ONCE} at once, SQLite with one fsync a commit`,
     databases: ['sqlite'],
-    contenders: [subject, bareSqlite],
+    contenders: [subject(AT_ONCE), bareSqlite],
   },
   {
     name: 'refresh-postgres',
     title: `POST /api/auth/refresh, ${AT_ONCE} at once, PostgreSQL`,
     databases: ['postgres'],
-    contenders: [subject, barePool],
+    contenders: [subject(AT_ONCE), barePool],
   },
 ];
 

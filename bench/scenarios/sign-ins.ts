@@ -10,12 +10,31 @@ import { fetchFigures } from '../limits/served-figures.ts';
 import type { LoadPlan } from '../load/plan.ts';
 import { postRequest } from '../load/requests.ts';
 import { figuresOf, runLoad } from '../load/run-load.ts';
+import { betterAuthSignIns } from '../peers/peer-calls.ts';
+import { BETTER_AUTH, startPeer } from '../peers/peers.ts';
 import { startProcess } from '../processes.ts';
 import type { Person } from '../subject/site.ts';
 import { BEHIND_PROXY, startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Scenario, SUBJECT } from '../suite.ts';
 
 const BCRYPT_BOUND = join(import.meta.dirname, '../limits/bcrypt-bound.ts');
+
+function betterAuth(atOnce: number): Contender {
+  return {
+    name: BETTER_AUTH.name,
+    role: 'peer',
+    measure: async ({ scope, effort }) => {
+      const { server, people } = await startPeer(scope, BETTER_AUTH, 'everywhere');
+      const calls = betterAuthSignIns(server, people);
+      const load = await runLoad(
+        server,
+        { ...effort, ...calls, connections: atOnce },
+        'everywhere',
+      );
+      return { figures: figuresOf(load) };
+    },
+  };
+}
 
 const bcryptBound: Contender = {
   name: 'bcrypt',
@@ -36,7 +55,7 @@ export const signIns: readonly Scenario[] = [8, 32].map((atOnce) => ({
   name: `sign-in-${atOnce}`,
   title: `POST /api/auth/login, ${atOnce} at once, bcrypt cost ${SETTINGS.BCRYPT_COST.fallback}`,
   databases: ['sqlite', 'postgres'],
-  contenders: [signInSubject(atOnce), bcryptBound],
+  contenders: [signInSubject(atOnce), bcryptBound, betterAuth(atOnce)],
 }));
 
 /** Each connection is another person at another address. */
