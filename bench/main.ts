@@ -1,102 +1,109 @@
 /** `npm run bench`: measures, prints the table, keeps the raw values and writes the pages. */
 
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { currentLoad, describeMachine } from './machine.ts';
 import { OptionFault, type Options, readOptions, USAGE } from './options.ts';
 import { installPeers } from './peers/peers.ts';
-import { judgeRows } from './report/comparison.ts';
+import { describeRun, keepResults, readResults, writeDocumentation } from './report/pages.ts';
 import type { Run } from './report/results.ts';
-import { markdownTable, terminalTable } from './report/tables.ts';
 import { runSchedule } from './rounds.ts';
-import { ROWS } from './rows.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { Scope } from './scope.ts';
 import { postgresDatabases } from './subject/postgres.ts';
+import { checkOut, currentRevision, UnknownRevision } from './subject/revisions.ts';
 import { Sites } from './subject/site.ts';
+import { type Scenario, SUBJECT } from './suite.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const RESULTS = join(import.meta.dirname, 'results');
 
 try {
   await main(readOptions(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof OptionFault)) throw error;
+  const isTheirs = error instanceof OptionFault || error instanceof UnknownRevision;
+  if (!isTheirs) throw error;
   process.stderr.write(`bench: ${error.message}\n`);
   process.exitCode = 2;
 }
 
 async function main(options: Options): Promise<void> {
-  if (options.action === 'help') {
-    print(USAGE);
-    return;
+  switch (options.action) {
+    case 'help':
+      print(USAGE);
+      break;
+    case 'list':
+      print(SCENARIOS.map(({ name, title }) => `${name.padEnd(24)} ${title}`).join('\n'));
+      break;
+    case 'report':
+      writeDocumentation(readResults(options.reportFile));
+      break;
+    case 'run':
+      await runAndReport(options);
   }
-  if (options.action === 'list') {
-    print(SCENARIOS.map(({ name, title }) => `${name.padEnd(20)} ${title}`).join('\n'));
-    return;
-  }
-  if (options.hasPeers) await installPeers();
-  const run = await measure(options);
-  const rows = judgeRows(ROWS, run);
-  const file = keep(run);
-  writeFileSync(file.replace('.json', '.md'), `${markdownTable(rows)}\n`);
-  print(`\n${terminalTable(rows)}\n\nRaw values: ${file}`);
 }
 
-async function measure(options: Options): Promise<Run> {
-  const { scenarios, rounds, effort } = options;
-  const scope = new Scope();
+async function runAndReport(options: Options): Promise<void> {
+  if (options.hasPeers) await installPeers();
   const end = new AbortController();
   process.once('SIGINT', () => end.abort());
-  const startedAt = new Date();
-  const loadAtStart = currentLoad();
+  const run = await measure(options, end.signal);
+  const file = keepResults(run);
+  // Half of a run is nothing to publish.
+  if (options.writesDocs && !end.signal.aborted) writeDocumentation(run);
+  print(`\n${describeRun(run)}\n\nRaw values: ${relative(process.cwd(), file)}`);
+  if (run.measurements.some(({ fault }) => fault !== null)) process.exitCode = 1;
+}
+
+async function measure(options: Options, end: AbortSignal): Promise<Run> {
+  const { rounds, effort, compareWith } = options;
+  const obstacles = obstaclesOf(options.scenarios);
+  const scope = new Scope();
   const databases = postgresDatabases(scope);
+  const startedAt = new Date().toISOString();
+  const loadAtStart = currentLoad();
   try {
+    const other = compareWith === null ? null : await checkOut(scope, ROOT, compareWith);
     const measurements = await runSchedule({
-      scenarios,
+      scenarios: options.scenarios.filter(({ name }) => obstacles[name] === undefined),
       databases: options.databases,
       rounds,
       effort,
       hasPeers: options.hasPeers,
       sites: new Sites(scope, databases),
       createDatabase: () => databases.create(),
-      roots: [{ name: null, path: ROOT }],
+      roots:
+        other === null
+          ? [{ name: null, path: ROOT }]
+          : [
+              { name: other.hash, path: other.path },
+              { name: SUBJECT, path: ROOT },
+            ],
       say: (line) => process.stderr.write(`${line}\n`),
-      end: end.signal,
+      end,
     });
     return {
-      revision: revision(),
-      comparedWith: null,
-      startedAt: startedAt.toISOString(),
+      revision: currentRevision(ROOT),
+      comparedWith: other?.hash ?? null,
+      startedAt,
       machine: describeMachine(),
       rounds,
       effort,
       loadAtStart,
       measurements,
-      obstacles: {},
+      obstacles,
     };
   } finally {
     await scope.end();
   }
 }
 
-function revision(): string {
-  try {
-    const git = (...args: string[]) =>
-      execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
-    const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
-    return git('rev-parse', '--short=12', 'HEAD') + (isChanged ? ' with changes' : '');
-  } catch {
-    return 'unknown';
-  }
-}
-
-function keep(run: Run): string {
-  mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `${run.startedAt.replace(/[:.]/g, '-')}.json`);
-  writeFileSync(file, `${JSON.stringify(run, null, 1)}\n`);
-  return file;
+/** Why some of them are not run here. */
+function obstaclesOf(scenarios: readonly Scenario[]): Record<string, string> {
+  return Object.fromEntries(
+    scenarios.flatMap(({ name, findObstacle }) => {
+      const obstacle = findObstacle?.() ?? null;
+      return obstacle === null ? [] : [[name, obstacle]];
+    }),
+  );
 }
 
 function print(text: string): void {

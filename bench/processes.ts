@@ -18,6 +18,8 @@ export interface ProcessOptions {
   readonly arguments: readonly string[];
   readonly folder: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** How many files and sockets it may have open; the system's own limit without it. */
+  readonly maxOpenFiles?: number;
 }
 
 export interface MeasuredProcess {
@@ -36,9 +38,12 @@ export interface MeasuredProcess {
 /** Runs a file with this Node until the scope ends. */
 export async function startProcess(
   scope: Scope,
-  { place, arguments: args, folder, settings = {} }: ProcessOptions,
+  { place, arguments: args, folder, settings = {}, maxOpenFiles }: ProcessOptions,
 ): Promise<MeasuredProcess> {
-  const [program = '', ...rest] = [...pinned(place), process.execPath, ...args];
+  const [program = '', ...rest] = [
+    ...(maxOpenFiles === undefined ? [] : limited(maxOpenFiles)),
+    ...[...pinned(place), process.execPath, ...args],
+  ];
   const startedAtMs = performance.now();
   const child = spawn(program, rest, {
     cwd: folder,
@@ -54,7 +59,7 @@ export async function startProcess(
   scope.after(() => stop('SIGKILL'));
   const url = await untilItListens(child);
   const { hostname, port } = new URL(url);
-  // taskset replaces itself, so the pid is that of Node.
+  // taskset and the shell replace themselves, so the pid is that of Node.
   const { pid = 0 } = child;
   return {
     host: hostname.replace('localhost', '127.0.0.1'),
@@ -65,6 +70,11 @@ export async function startProcess(
     cpuSeconds: () => cpuSeconds(pid),
     stop,
   };
+}
+
+/** Also the hard limit: Node raises the soft one by itself. */
+function limited(maxOpenFiles: number): readonly string[] {
+  return ['sh', '-c', `ulimit -n ${maxOpenFiles}; exec "$@"`, 'sh'];
 }
 
 /** Neither the settings of this shell nor what npm adds are those of a server. */

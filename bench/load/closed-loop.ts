@@ -12,8 +12,6 @@ import type { Tally } from './tally.ts';
 const READ_BUFFER_BYTES = 8 * 1024;
 /** Nobody is waited for longer: a server that never answers is a failure, and not a slow one. */
 const ANSWER_DEADLINE_MS = 30_000;
-/** How long a client that was turned away waits before it comes again. */
-const TURNED_AWAY_PAUSE_MS = 1_000;
 
 export class ClosedLoop {
   readonly #plan: LoadPlan;
@@ -183,14 +181,14 @@ export class ClosedLoop {
   #lose(why: string, wasConnected: boolean): void {
     this.#socket = null;
     if (this.#isStopped) return;
-    if (this.#plan.mayBeTurnedAway === true) {
+    const { intervalMs, refusals, mayBeTurnedAway } = this.#plan;
+    if (mayBeTurnedAway !== undefined) {
       this.#isWaiting = false;
       this.#tally.turnedAway(performance.now());
-      this.#timer = setTimeout(() => this.#open(), TURNED_AWAY_PAUSE_MS);
+      this.#timer = setTimeout(() => this.#open(), mayBeTurnedAway.pauseMs);
       return;
     }
     // Resting: a timer is set that opens another one.
-    const { intervalMs, refusals } = this.#plan;
     const mayRest = intervalMs !== undefined || refusals !== undefined;
     if (this.#isWaiting || !wasConnected || !mayRest) this.#fail(why);
   }

@@ -23,7 +23,10 @@ export interface LoadPlan {
     readonly pauseMs: number;
   };
   /** Connections that are not taken or are cut count as turned away and not as errors. */
-  readonly mayBeTurnedAway?: boolean;
+  readonly mayBeTurnedAway?: {
+    /** How long a client that was turned away waits before it comes again. */
+    readonly pauseMs: number;
+  };
   /** Keeps what happened in each interval of this many milliseconds. */
   readonly timelineMs?: number;
 }
@@ -76,8 +79,7 @@ export interface TimelineBin {
   readonly fromMs: number;
   readonly answers: number;
   readonly refused: number;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
+  readonly latencies: HistogramCounts;
 }
 
 export type ToGenerator = { readonly kind: 'plan'; readonly plan: LoadPlan };

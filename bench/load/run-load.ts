@@ -60,6 +60,7 @@ export function figuresOf(load: Load): Record<string, number> {
     perSecond,
     p50Ms: latencies.quantileMs(0.5),
     p99Ms: latencies.quantileMs(0.99),
+    refused: result.refused,
     loadUtilization: result.utilization,
     loadCpuMicrosPerAnswer: (result.cpuSeconds * 1e6) / Math.max(1, result.answers),
     ...(cpuMicrosPerAnswer !== null && { cpuMicrosPerAnswer }),

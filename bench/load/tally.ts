@@ -94,8 +94,7 @@ export class Tally {
       fromMs: startedMs + index * (this.#timelineMs ?? 0),
       answers: latencies.total,
       refused,
-      p50Ms: latencies.total === 0 ? null : latencies.quantileMs(0.5),
-      p99Ms: latencies.total === 0 ? null : latencies.quantileMs(0.99),
+      latencies: latencies.counts(),
     }));
   }
 }

@@ -5,7 +5,7 @@ import { SUBJECT } from '../suite.ts';
 import type { Measurement, Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
 
-const CPU_FIGURE = 'cpuMicrosPerAnswer';
+export const CPU_FIGURE = 'cpuMicrosPerAnswer';
 
 /** `close` when some rounds met the target and some did not. */
 export type Verdict = 'met' | 'missed' | 'close' | 'failed' | 'not measured';
@@ -106,7 +106,8 @@ function unmeasured(row: Row, database: string, remark: string): JudgedRow {
   return { row, database, ...nothing, verdict: 'not measured', remark };
 }
 
-function byRound(
+/** A contender's values of one figure, at the index of their round. */
+export function byRound(
   measurements: readonly Measurement[],
   contender: string,
   figure: string,

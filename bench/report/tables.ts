@@ -1,34 +1,36 @@
-/** The rows as tables: for a terminal, and in Markdown for the documentation. */
+/** Rows as tables: for a terminal, and in Markdown for the documentation. */
 
 import type { JudgedRow } from './comparison.ts';
 import { formatFigure, formatRatio, formatTarget } from './numbers.ts';
 
-const HEADS = [
-  'operation',
-  'Sallyport',
-  'beside it',
-  'ratio (spread)',
-  'by CPU time',
-  'target',
-  '',
-] as const;
-
-export function markdownTable(rows: readonly JudgedRow[]): string {
-  const lines = rows.map((row) => `| ${cellsOf(row).join(' | ')} |`);
-  return [`| ${HEADS.join(' | ')} |`, `|${'---|'.repeat(HEADS.length)}`, ...lines].join('\n');
+export interface Table {
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
-export function terminalTable(rows: readonly JudgedRow[]): string {
-  const cells = [HEADS as readonly string[], ...rows.map(cellsOf)].map((line) =>
-    line.map((cell) => cell.replaceAll('`', '').replaceAll('**', '')),
+export function markdownTable({ heads, rows }: Table): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s+/g, ' ')).join(' | ')} |`;
+  return [line(heads), `|${'---|'.repeat(heads.length)}`, ...rows.map(line)].join('\n');
+}
+
+export function terminalTable({ heads, rows }: Table): string {
+  const lines = [heads, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('`', '')));
+  const widths = heads.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
   );
-  const widths = HEADS.map((_, column) =>
-    Math.max(...cells.map((line) => line[column]?.length ?? 0)),
-  );
-  return cells
+  return lines
     .map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** Each target beside its limit. */
+export function targetsTable(rows: readonly JudgedRow[]): Table {
+  return {
+    heads: ['operation', 'Sallyport', 'beside it', 'ratio (spread)', 'by CPU time', 'target', ''],
+    rows: rows.map(cellsOf),
+  };
 }
 
 function cellsOf(judged: JudgedRow): string[] {
@@ -43,6 +45,6 @@ function cellsOf(judged: JudgedRow): string[] {
     ratio === null ? '–' : formatRatio(ratio),
     cpuRatio === null ? '' : formatRatio(cpuRatio),
     formatTarget(row.target, unit, row.beside !== null),
-    verdict + (remark === null ? '' : `: ${remark.replaceAll('|', '/').replace(/\s+/g, ' ')}`),
+    verdict + (remark === null ? '' : `: ${remark}`),
   ];
 }

@@ -11,7 +11,7 @@ import type { MeasuredProcess } from '../processes.ts';
 import { BEHIND_PROXY, startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Effort, type Sample, type Scenario, SUBJECT } from '../suite.ts';
 import { checkRequest, SESSION_CHECK } from './credential-checks.ts';
-import { SIGNED_IN, signInRequests } from './sign-ins.ts';
+import { patient, SIGNED_IN, signInRequests, WHEN_REFUSED } from './sign-ins.ts';
 
 const SIGN_INS_AT_ONCE = 32;
 /** A steady 400 checks a second: far from a limit, and enough for a p99. */
@@ -61,15 +61,21 @@ async function measureBoth(
 ): Promise<Sample> {
   const checks = { ...effort, ...CHECKS, ...calls.checks };
   const idle = await runLoad(server, checks, 'everywhere');
+  const busyEffort = patient(effort);
   const [busy, signIns] = await Promise.all([
-    runLoad(server, { ...checks, warmupMs: SATURATION_MS + effort.warmupMs }, 'everywhere'),
+    runLoad(
+      server,
+      { ...checks, ...busyEffort, warmupMs: SATURATION_MS + busyEffort.warmupMs },
+      'everywhere',
+    ),
     runLoad(
       server,
       {
         ...calls.signIns,
         connections: SIGN_INS_AT_ONCE,
+        refusals: WHEN_REFUSED,
         warmupMs: SATURATION_MS,
-        measureMs: effort.warmupMs + effort.measureMs,
+        measureMs: busyEffort.warmupMs + busyEffort.measureMs,
       },
       'everywhere',
     ),

@@ -15,7 +15,7 @@ import { BETTER_AUTH, startPeer } from '../peers/peers.ts';
 import { startProcess } from '../processes.ts';
 import type { Person } from '../subject/site.ts';
 import { BEHIND_PROXY, startSubject } from '../subject/subject-server.ts';
-import { type Contender, type Scenario, SUBJECT } from '../suite.ts';
+import { type Contender, type Effort, type Scenario, SUBJECT } from '../suite.ts';
 
 const BCRYPT_BOUND = join(import.meta.dirname, '../limits/bcrypt-bound.ts');
 
@@ -28,7 +28,7 @@ function betterAuth(atOnce: number): Contender {
       const calls = betterAuthSignIns(server, people);
       const load = await runLoad(
         server,
-        { ...effort, ...calls, connections: atOnce },
+        { ...patient(effort), ...calls, connections: atOnce },
         'everywhere',
       );
       return { figures: figuresOf(load) };
@@ -39,7 +39,9 @@ function betterAuth(atOnce: number): Contender {
 const bcryptBound: Contender = {
   name: 'bcrypt',
   role: 'limit',
-  measure: async ({ scope, effort }) => {
+  measure: async (round) => {
+    const { scope } = round;
+    const effort = patient(round.effort);
     const cost = SETTINGS.BCRYPT_COST.fallback;
     const bound = await startProcess(scope, {
       place: 'everywhere',
@@ -57,6 +59,14 @@ export const signIns: readonly Scenario[] = [8, 32].map((atOnce) => ({
   databases: ['sqlite', 'postgres'],
   contenders: [signInSubject(atOnce), bcryptBound, betterAuth(atOnce)],
 }));
+
+/** A queue of 32 has to have been full and empty a few times. */
+export function patient({ warmupMs, measureMs }: Effort): Effort {
+  return { warmupMs: Math.max(warmupMs, 1_500), measureMs: Math.max(measureMs, 3_000) };
+}
+
+/** What a client does that was told to come again. Refusals are reported and do not count. */
+export const WHEN_REFUSED = { status: 503, pauseMs: 250 } as const;
 
 /** Each connection is another person at another address. */
 export function signInRequests(people: readonly Person[], count: number): string[] {
@@ -85,7 +95,8 @@ function signInSubject(atOnce: number): Contender {
       const load = await runLoad(
         server,
         {
-          ...effort,
+          ...patient(effort),
+          refusals: WHEN_REFUSED,
           connections: atOnce,
           work: { kind: 'same', requests: signInRequests(site.people, atOnce) },
           expected: SIGNED_IN,

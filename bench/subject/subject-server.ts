@@ -29,15 +29,17 @@ export interface SubjectOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Loaded into the process before the server. */
   readonly preload?: string;
+  readonly maxOpenFiles?: number;
 }
 
 export function startSubject(scope: Scope, options: SubjectOptions): Promise<MeasuredProcess> {
-  const { root, place, settings, preload } = options;
+  const { root, place, settings, preload, maxOpenFiles } = options;
   const first = preload === undefined ? [] : ['--import', preload];
   return startProcess(scope, {
     place,
     arguments: [...first, join(root, 'src', 'main.ts'), 'serve'],
     folder: root,
     settings: { ...SETTINGS, ...settings },
+    ...(maxOpenFiles !== undefined && { maxOpenFiles }),
   });
 }
