@@ -44,7 +44,8 @@ export function readOptions(commandArguments: readonly string[]): Options {
   const compareWith = values.compare ?? null;
   const only = values.only?.split(',');
   const databases = databasesOf(values.database ?? 'sqlite,postgres');
-  const isWhole = !isQuick && only === undefined && compareWith === null && databases.length === 2;
+  const hasPeers = values['no-peers'] !== true && !isQuick && compareWith === null;
+  const isWhole = hasPeers && only === undefined && databases.length === 2;
   return {
     action: actionOf(values),
     reportFile: values.report ?? '',
@@ -54,7 +55,7 @@ export function readOptions(commandArguments: readonly string[]): Options {
     effort: effortOf(positive('seconds', values.seconds, isQuick ? 1 : 3)),
     databases,
     compareWith,
-    hasPeers: values['no-peers'] !== true && !isQuick && compareWith === null,
+    hasPeers,
     writesDocs: isWhole && values['no-docs'] !== true,
   };
 }
