@@ -3,6 +3,9 @@
 import type { JudgedRow } from './comparison.ts';
 import { formatFigure, formatRatio, formatTarget } from './numbers.ts';
 
+/** The whole of it is in the raw values. */
+const MAX_REMARK = 120;
+
 export interface Table {
   readonly heads: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -45,6 +48,6 @@ function cellsOf(judged: JudgedRow): string[] {
     ratio === null ? '–' : formatRatio(ratio),
     cpuRatio === null ? '' : formatRatio(cpuRatio),
     formatTarget(row.target, unit, row.beside !== null),
-    verdict + (remark === null ? '' : `: ${remark}`),
+    verdict + (remark === null ? '' : `: ${remark.slice(0, MAX_REMARK)}`),
   ];
 }

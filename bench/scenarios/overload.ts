@@ -31,6 +31,7 @@ export const overload: Scenario = {
   name: 'overload',
   title: `${SIGN_INS_AT_ONCE} sign-ins at once, then ${CLIENTS} clients for ${SERVED_CONNECTIONS} connections`,
   databases: ['sqlite'],
+  quickRounds: 1,
   contenders: [
     {
       name: SUBJECT,

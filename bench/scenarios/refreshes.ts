@@ -109,6 +109,7 @@ export const refreshes: readonly Scenario[] = [
     name: 'refresh-8',
     title: `refresh token rotation, ${FEW} at once`,
     databases: ['sqlite'],
+    isForPeers: true,
     contenders: [subject(FEW), oidcProvider],
   },
   {
