@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { migrateUp } from '../../src/schema-migrations.ts';
 import { MIGRATION_NAMES } from '../../src/storage/migrations/catalogue.ts';
 import { findAuditViolations, READ_TRAIL, trailRows } from '../fault/audit-checker.ts';
 import { diceOf } from '../fault/dice.ts';
@@ -29,6 +30,7 @@ import {
   startSite,
   verify,
 } from '../support/server-site.ts';
+import { testConfig } from '../support/test-server.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 const SETTINGS = {
@@ -234,8 +236,7 @@ test('the previous release is replaced server by server under traffic; nobody no
   const traffic = await startTraffic(t, fleet);
   await traffic.goesOn();
 
-  const migrated = await runSallyport(['migrate', 'up', '--json'], settings);
-  assert.deepEqual(JSON.parse(migrated.stdout), { applied: missing }, migrated.stderr);
+  assert.deepEqual(await migrateUp(testConfig(settings)), missing);
   await traffic.goesOn();
 
   await replace(t, fleet, slots[0], 'this 1');
