@@ -44,6 +44,7 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   await greet(config, sallyport, app, say);
   log.info({ event: 'server.started' }, `listening on ${addressOf(app)}`);
   warnIfInTheClear(config, log);
+  warnIfSchemaIsNewer(sallyport, log);
   // Kept for the next start also when this process does not live to its end.
   flushCompileCache();
 
@@ -230,6 +231,15 @@ function warnIfInTheClear({ HOST, TRUSTED_PROXIES }: Config, log: Logger): void 
     { event: 'server.without_tls' },
     `HOST ${HOST} can be reached from other machines, and nothing says that TLS is in front. ` +
       'Put a proxy with TLS before it and name its address in TRUSTED_PROXIES.',
+  );
+}
+
+/** After a way back: all is well, but the newer release is expected to return. */
+function warnIfSchemaIsNewer({ database: { newerMigrations } }: Sallyport, log: Logger): void {
+  if (newerMigrations.length === 0) return;
+  log.warn(
+    { event: 'server.schema_newer', migrations: newerMigrations },
+    'a newer release has migrated the database, and says that this one may work on it',
   );
 }
 
