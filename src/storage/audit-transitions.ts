@@ -267,8 +267,14 @@ const allowPurge = statement<{ name: string; beforeMs: string }>()((db, p) =>
 const forbidPurge = statement<{ name: string }>()((db, p) =>
   db.deleteFrom('settings').where('name', '=', p.name),
 );
+/** In this order, so that PostgreSQL takes the index also when it does not know the time. */
 const selectOldest = statement<{ beforeMs: number }>()((db, p) =>
-  db.selectFrom('audit_events').select('id').where('at_ms', '<', p.beforeMs).limit(1),
+  db
+    .selectFrom('audit_events')
+    .select('id')
+    .where('at_ms', '<', p.beforeMs)
+    .orderBy('at_ms')
+    .limit(1),
 );
 const deleteOldest = statement<{ beforeMs: number; limit: number }>()((db, p) =>
   db

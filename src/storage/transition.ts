@@ -128,6 +128,11 @@ function queriesOf(
 
 let compiledStatements = 0;
 
+const declared: Statement[] = [];
+
+/** Every statement of the modules that have been loaded, for tests that ask databases about all. */
+export const declaredStatements: readonly Statement[] = declared;
+
 /**
  * Declares a statement. `p.name` stands for the value that is given under that name when the
  * statement is run:
@@ -143,7 +148,7 @@ export function statement<P extends object>() {
       compiled[dialect] ??= compile(build(queries[dialect], parameters<P>(), dialect));
       return compiled[dialect];
     };
-    return {
+    const declaredNow: Statement<P, R> = {
       get sqlite() {
         return compiledFor('sqlite');
       },
@@ -151,6 +156,8 @@ export function statement<P extends object>() {
         return compiledFor('postgres');
       },
     };
+    declared.push(declaredNow as Statement);
+    return declaredNow;
   };
 }
 
