@@ -1,6 +1,5 @@
 /** The listener: limits, request ids, security headers. */
 
-import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { registerRoutes } from './api-routes.ts';
@@ -10,9 +9,11 @@ import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
 import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
 import { answerRefusal } from './refusals.ts';
+import { newRequestId } from './request-ids.ts';
 import { originOf } from './request-origin.ts';
-import { requireOneHost } from './request-target.ts';
+import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { type QuickAnswer, quickVerify } from './user-api/quick-verify.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -43,20 +44,35 @@ export async function createServer(
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
+  answerAhead(app, quickVerify(deps));
   return app;
+}
+
+/** Asks `answer` before the framework, which is left to itself once the listener closes. */
+function answerAhead(app: FastifyInstance, answer: QuickAnswer): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  const [usual, ...others] = app.server.listeners('request');
+  if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
+  app.server.removeAllListeners('request');
+  app.server.on('request', (request, response) => {
+    if (isClosing || !answer(request, response)) usual(request, response);
+  });
 }
 
 function createListener(log: Logger): FastifyInstance {
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
-    genReqId: () => randomBytes(12).toString('base64url'),
+    genReqId: newRequestId,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      // Node would answer a missing Host without a body; requireOneHost does it properly.
+      // Node would answer a missing Host without a body; findHostFault does it properly.
       requireHostHeader: false,
     },
     // No id is too long for the guard of its route to be asked first.
@@ -77,9 +93,9 @@ function createListener(log: Logger): FastifyInstance {
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.headers(SECURITY_HEADERS);
-    requireOneHost(request.raw);
+    next(findHostFault(request.raw));
   });
   registerBodyParser(app);
   return app;

@@ -16,6 +16,7 @@ import {
   quoted,
   type Row,
 } from './moved-tables.ts';
+import { getTypeParser } from './postgres-types.ts';
 
 const CONNECT_WAIT_MS = 5_000;
 const LOCK_WAIT_MS = 5_000;
@@ -225,9 +226,4 @@ export class MoveTarget {
     const { rows } = await this.#client.query(text, [name]);
     return rows[0]?.value ?? null;
   }
-}
-
-/** Our bigints are times, ids and counts, all of them safe integers. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }

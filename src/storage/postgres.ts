@@ -18,6 +18,7 @@ import {
   storageBusy,
   toStorageError,
 } from './postgres-faults.ts';
+import { getTypeParser } from './postgres-types.ts';
 import type { CompiledStatement, Database, Step, StepResult, Transition } from './transition.ts';
 
 /** As long as `Repository` promises to wait before `storage_busy`. */
@@ -168,11 +169,6 @@ function connectionTo(url: string, busyDeadlineMs: number): pg.ClientConfig {
     keepAlive: true,
     types: { getTypeParser },
   };
-}
-
-/** Our bigints are times, ids and counts, all of them safe integers. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }
 
 /** All connections in use for too long is a matter of load; no connection to be had is a fault. */

@@ -34,10 +34,14 @@ type PasswordRequest = { Body: Static<typeof PasswordBody> };
 export async function registerAdminApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   app.decorateRequest('startedMs', 0);
   app.decorateRequest('requester');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _, next) => {
     request.startedMs = performance.now();
+    next();
   });
-  app.addHook('preValidation', async (request) => dropNulls(request.body));
+  app.addHook('preValidation', (request, _, next) => {
+    dropNulls(request.body);
+    next();
+  });
   registerAccount(app, deps);
   registerLogin(app, deps);
   registerSwitch(app, deps);
