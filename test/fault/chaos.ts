@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { openSallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
 import { runSql } from '../support/postgres-server.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
 import { findAuditViolations, READ_TRAIL, trailRows } from './audit-checker.ts';
 import { describeReport, Totals } from './chaos-report.ts';
