@@ -17,7 +17,7 @@ import { FakeClock } from './fake-clock.ts';
 import { FastPasswordEngine } from './fast-password-engine.ts';
 import { type CallAnswer, type CallOptions, call } from './http-call.ts';
 import { ADMIN_PASSWORD, testConfig } from './test-config.ts';
-import { forgetPlace, noteServer, placeSettings } from './test-database.ts';
+import { forgetPlace, noteServer, placeSettings, prepareFolder } from './test-database.ts';
 
 export interface TestServer {
   readonly url: string;
@@ -48,6 +48,7 @@ export interface TestServerOptions {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  if (options.folder === undefined) await prepareFolder(folder);
   const clock = options.clock ?? new FakeClock();
   const engine = new FastPasswordEngine();
   const events: SecurityEvent[] = [];
