@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { registerRoutes } from './api-routes.ts';
 import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
+import { compileOnUse } from './compile-on-use.ts';
 import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
 import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
@@ -87,6 +88,7 @@ function createListener(log: Logger): FastifyInstance {
     },
     // 12345 is no name: what has the wrong type is refused and not converted.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    schemaController: { compilersFactory: compileOnUse },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   // An expectation that we do not know is ignored (RFC 9110 §10.1.1); Node's 417 has no body.

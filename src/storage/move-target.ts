@@ -5,6 +5,7 @@
  */
 
 import pg from 'pg';
+import { NewerSchemaError } from './migrate.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { MOVE_IN_PROGRESS, type MoveInProgress, SEALED_PARAMS } from './move-marks.ts';
 import {
@@ -69,7 +70,9 @@ export class MoveTarget {
 
   /** To this release's schema. Not before its state says that it is ours to change. */
   async migrate(): Promise<void> {
-    await migratePostgres(this.#config);
+    const newer = await migratePostgres(this.#config);
+    // A server may work there. Here whole tables are written, which must be those of the source.
+    if (newer.length > 0) throw new NewerSchemaError(newer);
   }
 
   /** Also before the migrations have run. */

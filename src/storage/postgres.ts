@@ -54,18 +54,24 @@ export interface PostgresOptions {
 export class PostgresDatabase implements Database {
   readonly clock: Clock;
   readonly foreignChanges: PostgresForeignChanges;
+  readonly newerMigrations: readonly string[];
   readonly #pool: pg.Pool;
   readonly #clock: Clock | null;
   readonly #heardMs = new WeakMap<pg.PoolClient, number>();
   /** When a connection was last found to be dead, on the monotonic clock. */
   #lostMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(pool: pg.Pool, clock: Clock | null, foreignChanges: PostgresForeignChanges) {
+  private constructor(
+    pool: pg.Pool,
+    clock: Clock | null,
+    found: Pick<PostgresDatabase, 'foreignChanges' | 'newerMigrations'>,
+  ) {
     this.#pool = pool;
     pool.on('connect', (client) => void this.#heardMs.set(client, performance.now()));
     this.#clock = clock;
     this.clock = clock ?? { nowMs: () => Date.now() };
-    this.foreignChanges = foreignChanges;
+    this.foreignChanges = found.foreignChanges;
+    this.newerMigrations = found.newerMigrations;
   }
 
   /**
@@ -75,7 +81,7 @@ export class PostgresDatabase implements Database {
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
     const { clock = null, busyDeadlineMs = BUSY_DEADLINE_MS } = options;
     const config = connectionTo(url, busyDeadlineMs);
-    await migratePostgres(config);
+    const newerMigrations = await migratePostgres(config);
     const pool = new pg.Pool({
       ...config,
       max: MAX_CONNECTIONS,
@@ -89,7 +95,8 @@ export class PostgresDatabase implements Database {
     // Without a listener the loss of a connection would end the process. Whoever uses it is told.
     pool.on('connect', (client) => void client.on('error', () => undefined));
     pool.on('error', () => undefined);
-    return new PostgresDatabase(pool, clock, new PostgresForeignChanges(config));
+    const foreignChanges = new PostgresForeignChanges(config);
+    return new PostgresDatabase(pool, clock, { foreignChanges, newerMigrations });
   }
 
   async write<T>(body: () => Transition<T>): Promise<T> {
