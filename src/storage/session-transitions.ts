@@ -15,8 +15,17 @@ import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { lockSession } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
+import { type MovedSession, rotateAlone } from './rotation-alone.ts';
 import type { Schema } from './schema.ts';
-import { change, currentTimeMs, first, run, statement, type Transition } from './transition.ts';
+import {
+  alone,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
 const recordSignIn = statement<{
@@ -164,12 +173,30 @@ export function* rotateRefreshToken(
   input: Input<'rotateRefreshToken'>,
   audit: AuditEntries,
 ): Transition<RotationOutcome> {
+  const { sessionId, userId, generation, lifetimes, origin } = input;
+  const { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds } = lifetimes;
+  const ttl = { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds };
+  const rotated = rotatedEvent({ sessionId, userId, origin });
+  const moved = yield* alone(rotateAlone, { ...audit.rowOf(rotated), ...ttl, generation });
+  if (moved !== undefined) {
+    audit.note(rotated);
+    return { outcome: 'rotated', tokens: toTokens(sessionId, moved) };
+  }
   // In this order, because PostgreSQL is asked for both at once.
   const session = yield* first(holdSession, { sessionId: input.sessionId });
   const nowMs = yield* currentTimeMs();
   const rotation = yield* rotate(input, session, nowMs);
   yield* audit.add(rotationEvent(input, rotation), nowMs);
   return rotation;
+}
+
+function rotatedEvent({
+  sessionId,
+  userId,
+  origin,
+}: Pick<Input<'rotateRefreshToken'>, 'sessionId' | 'userId' | 'origin'>): SecurityEvent {
+  const actor = { kind: 'user', id: userId } as const;
+  return { name: 'session.refreshed', actor, origin, sessionId, subject: userId };
 }
 
 function rotationEvent(
@@ -180,7 +207,7 @@ function rotationEvent(
   const about = { origin, sessionId, subject: userId };
   switch (rotation.outcome) {
     case 'rotated':
-      return { name: 'session.refreshed', actor, ...about };
+      return rotatedEvent({ sessionId, userId, origin });
     case 'retried':
       return { name: 'session.refresh_retried', actor, ...about };
     // Nobody can say whether it was the user or the thief: they stay anonymous.
@@ -348,7 +375,7 @@ function successorOf(
   });
 }
 
-function toTokens(sessionId: string, row: SessionRow): SessionTokens {
+function toTokens(sessionId: string, row: MovedSession): SessionTokens {
   return {
     sessionId,
     userId: row.user_id,
