@@ -30,7 +30,7 @@ import {
 /** The row of `settings` that lets old events go, there only while {@link purgeAuditEvents} runs. */
 export const AUDIT_PURGE_BEFORE = 'audit_purge_before_ms';
 
-interface NewRow {
+export interface NewRow {
   atMs: number;
   name: string;
   actorKind: string;
@@ -93,18 +93,14 @@ export class AuditEntries {
     this.#processActor = processActor;
   }
 
-  /** `nowMs` is the time of the transition, so that a change and its row have the same. */
-  *add(event: SecurityEvent, nowMs: number): Transition<void> {
+  /** For one that is entered by a statement of its own, with what {@link rowOf} gives. */
+  note(event: SecurityEvent): void {
     this.events.push(event);
-    const onceKey = onceKeyOf(event, nowMs);
-    if (onceKey !== null) {
-      if (yield* isToldOften(onceKey)) return;
-      // The bound on rows is not a matter of one row, so those who add to it go one by one.
-      if ((yield* takeTurns(onceKey.from)) && (yield* isToldOften(onceKey))) return;
-    }
+  }
+
+  rowOf(event: SecurityEvent): Omit<NewRow, 'atMs' | 'onceKey'> {
     const actor = actorOf(event, this.#processActor);
-    yield* run(insertEvent, {
-      atMs: nowMs,
+    return {
       name: event.name,
       actorKind: actor.kind,
       actorId: actorIdOf(actor),
@@ -117,8 +113,20 @@ export class AuditEntries {
       address: event.origin?.address ?? null,
       requestId: event.origin?.requestId ?? null,
       userAgent: event.origin?.userAgent ?? null,
-      onceKey: onceKey?.key ?? null,
-    });
+    };
+  }
+
+  /** `nowMs` is the time of the transition, so that a change and its row have the same. */
+  *add(event: SecurityEvent, nowMs: number): Transition<void> {
+    this.events.push(event);
+    const onceKey = onceKeyOf(event, nowMs);
+    if (onceKey !== null) {
+      if (yield* isToldOften(onceKey)) return;
+      // The bound on rows is not a matter of one row, so those who add to it go one by one.
+      if ((yield* takeTurns(onceKey.from)) && (yield* isToldOften(onceKey))) return;
+    }
+    const row = this.rowOf(event);
+    yield* run(insertEvent, { ...row, atMs: nowMs, onceKey: onceKey?.key ?? null });
   }
 }
 

@@ -224,9 +224,13 @@ class ConnectionRun {
 
   async transaction<T>(begin: string, body: () => Transition<T>): Promise<T> {
     try {
-      this.#begin(begin);
       const transition = body();
       let step = transition.next();
+      if (step.done !== true && step.value.kind === 'alone') {
+        step = transition.next(await this.#perform(step.value));
+        if (step.done) return step.value;
+      }
+      this.#begin(begin);
       while (!step.done) step = transition.next(await this.#perform(step.value));
       await this.#commit();
       return step.value;
@@ -260,6 +264,12 @@ class ConnectionRun {
 
   async #perform(step: Step): Promise<StepResult> {
     if (step.kind === 'now') return { ...NOTHING, nowMs: await this.#nowMs() };
+    if (step.kind === 'alone') {
+      const { postgres } = step.statement;
+      const clockMs = this.#clock?.nowMs() ?? null;
+      const { rows } = await this.#ask(postgres, postgres.bind({ ...step.values, clockMs }));
+      return { ...NOTHING, rows };
+    }
     if (step.kind === 'lock') {
       await this.#ask(step.lock, step.values);
       // It may have been a wait, and the time from before it is not the time now.

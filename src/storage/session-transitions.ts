@@ -1,5 +1,6 @@
 /** Transitions of sessions: sign-in, refresh token rotation, ends. */
 
+import type { Kysely } from 'kysely';
 import type { RequestOrigin, SecurityEvent } from '../core/events.ts';
 import type {
   ReuseReason,
@@ -14,7 +15,17 @@ import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { lockSession } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
-import { change, currentTimeMs, first, run, statement, type Transition } from './transition.ts';
+import { type MovedSession, rotateAlone } from './rotation-alone.ts';
+import type { Schema } from './schema.ts';
+import {
+  alone,
+  change,
+  currentTimeMs,
+  first,
+  run,
+  statement,
+  type Transition,
+} from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
 const recordSignIn = statement<{
@@ -58,8 +69,14 @@ const insertSession = statement<{
     user_agent: p.userAgent,
   }),
 );
-const selectSession = statement<{ sessionId: string }>()((db, p) =>
-  db
+const selectSession = statement<{ sessionId: string }>()((db, p) => sessionRow(db, p.sessionId));
+/** And on PostgreSQL nobody else moves or ends it before this transition is over. */
+const holdSession = statement<{ sessionId: string }>()((db, p, dialect) => {
+  const row = sessionRow(db, p.sessionId);
+  return dialect === 'postgres' ? row.forNoKeyUpdate('sessions') : row;
+});
+function sessionRow(db: Kysely<Schema>, sessionId: string) {
+  return db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select([
@@ -75,9 +92,9 @@ const selectSession = statement<{ sessionId: string }>()((db, p) =>
       'sessions.refresh_expires_at_s',
       'sessions.ended_at_ms',
     ])
-    .where('sessions.id', '=', p.sessionId),
-);
-/** The compare-and-set that decides a refresh race. */
+    .where('sessions.id', '=', sessionId);
+}
+/** The compare-and-set of a refresh race; who holds the session is certain to win it. */
 const moveGeneration = statement<{
   sessionId: string;
   generation: number;
@@ -156,12 +173,30 @@ export function* rotateRefreshToken(
   input: Input<'rotateRefreshToken'>,
   audit: AuditEntries,
 ): Transition<RotationOutcome> {
+  const { sessionId, userId, generation, lifetimes, origin } = input;
+  const { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds } = lifetimes;
+  const ttl = { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds };
+  const rotated = rotatedEvent({ sessionId, userId, origin });
+  const moved = yield* alone(rotateAlone, { ...audit.rowOf(rotated), ...ttl, generation });
+  if (moved !== undefined) {
+    audit.note(rotated);
+    return { outcome: 'rotated', tokens: toTokens(sessionId, moved) };
+  }
   // In this order, because PostgreSQL is asked for both at once.
-  const session = yield* first(selectSession, { sessionId: input.sessionId });
+  const session = yield* first(holdSession, { sessionId: input.sessionId });
   const nowMs = yield* currentTimeMs();
   const rotation = yield* rotate(input, session, nowMs);
   yield* audit.add(rotationEvent(input, rotation), nowMs);
   return rotation;
+}
+
+function rotatedEvent({
+  sessionId,
+  userId,
+  origin,
+}: Pick<Input<'rotateRefreshToken'>, 'sessionId' | 'userId' | 'origin'>): SecurityEvent {
+  const actor = { kind: 'user', id: userId } as const;
+  return { name: 'session.refreshed', actor, origin, sessionId, subject: userId };
 }
 
 function rotationEvent(
@@ -172,7 +207,7 @@ function rotationEvent(
   const about = { origin, sessionId, subject: userId };
   switch (rotation.outcome) {
     case 'rotated':
-      return { name: 'session.refreshed', actor, ...about };
+      return rotatedEvent({ sessionId, userId, origin });
     case 'retried':
       return { name: 'session.refresh_retried', actor, ...about };
     // Nobody can say whether it was the user or the thief: they stay anonymous.
@@ -197,25 +232,19 @@ function* rotate(
     if (session.is_enabled !== 1) return { outcome: 'not_live' };
     const times = issueTimes(nowMs, session.created_at_ms, lifetimes);
     const { role } = session;
-    const next = { sessionId, generation, role, nowMs, ...times, address };
-    if ((yield* change(moveGeneration, next)) === 1) {
-      return { outcome: 'rotated', tokens: successorOf(session, sessionId, nowMs, times) };
-    }
+    yield* run(moveGeneration, { sessionId, generation, role, nowMs, ...times, address });
+    return { outcome: 'rotated', tokens: successorOf(session, sessionId, nowMs, times) };
   }
-  // Another caller moved the generation first, or this is an older token. The time of that move
-  // may be later than ours, and a retry must not look as if the clock had gone back.
-  const current = yield* findUnended(sessionId, nowMs);
-  if (current === null) return { outcome: 'not_live' };
+  // An older token. Who waited for the session has a time from before the move that it waited for,
+  // and a retry must not look as if the clock had gone back.
   const laterMs = yield* currentTimeMs();
-  const reason = replayReason(current, generation, lifetimes.graceSeconds, laterMs);
+  const reason = replayReason(session, generation, lifetimes.graceSeconds, laterMs);
   if (reason === null) {
-    if (current.is_enabled !== 1) return { outcome: 'not_live' };
-    return { outcome: 'retried', tokens: toTokens(sessionId, current) };
+    if (session.is_enabled !== 1) return { outcome: 'not_live' };
+    return { outcome: 'retried', tokens: toTokens(sessionId, session) };
   }
-  // Of several that come to this at once, one ends the session.
-  const ended = yield* endNow(sessionId, 'refresh_token_reused', laterMs);
-  if (ended === 'not_live') return { outcome: 'not_live' };
-  return { outcome: 'reused', userId: current.user_id, reason };
+  yield* endNow(sessionId, 'refresh_token_reused', laterMs);
+  return { outcome: 'reused', userId: session.user_id, reason };
 }
 
 export function* findSession(sessionId: string): Transition<SessionLiveness | null> {
@@ -346,7 +375,7 @@ function successorOf(
   });
 }
 
-function toTokens(sessionId: string, row: SessionRow): SessionTokens {
+function toTokens(sessionId: string, row: MovedSession): SessionTokens {
   return {
     sessionId,
     userId: row.user_id,

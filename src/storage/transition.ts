@@ -36,6 +36,11 @@ export type Step =
       /** Whether the body looks at the result. */
       readonly isRead: boolean;
     }
+  /**
+   * Only as a first step: a statement that may be the whole transition, where one statement by
+   * itself is committed in one round trip. Answered without rows where that gains nothing.
+   */
+  | { readonly kind: 'alone'; readonly statement: Statement; readonly values: Row }
   /** For other servers, when this commits; there are none to be told on SQLite. */
   | { readonly kind: 'notify'; readonly message: string }
   /** Only for who shares the database with others while it runs; see locks.ts. */
@@ -207,6 +212,22 @@ export function* change<P extends object, R>(
 ): Generator<Step, number, StepResult> {
   const result = yield stepOf(query, values, true);
   return result.changes;
+}
+
+/**
+ * Tries to do everything in one statement, which is given `clockMs`: the time to go by, null for
+ * the database's own. No row means that nothing has happened.
+ */
+export function* alone<P extends object, R>(
+  query: Statement<P & { clockMs: number | null }, R>,
+  values: P,
+): Generator<Step, R | undefined, StepResult> {
+  const result = yield {
+    kind: 'alone',
+    statement: query as unknown as Statement,
+    values: values as Row,
+  };
+  return result.rows[0] as R | undefined;
 }
 
 /**

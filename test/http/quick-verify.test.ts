@@ -31,11 +31,9 @@ async function ask(...lines: string[]): Promise<string> {
 const BEARER = `Authorization: Bearer ${KNOWN}`;
 const HOST = 'Host: sallyport.test';
 
-test('a token that is known is answered, in any case of the scheme', async () => {
+test('a token that is known is answered', async () => {
   const expected = '{"valid":true,"user_id":7,"username":"maria","role":"STANDARD"}';
   assert.equal(await ask('GET /api/auth/verify HTTP/1.1', HOST, BEARER), expected);
-  const lower = BEARER.replace('Bearer', 'bearer');
-  assert.equal(await ask('GET /api/auth/verify HTTP/1.1', HOST, lower), expected);
 });
 
 const LEFT_ALONE: [what: string, ...lines: string[]][] = [
@@ -43,6 +41,8 @@ const LEFT_ALONE: [what: string, ...lines: string[]][] = [
   ['no token', 'GET /api/auth/verify HTTP/1.1', HOST],
   ['two tokens', 'GET /api/auth/verify HTTP/1.1', HOST, BEARER, BEARER],
   ['another scheme', 'GET /api/auth/verify HTTP/1.1', HOST, `Authorization: Basic ${KNOWN}`],
+  ['another case of the scheme', 'GET /api/auth/verify HTTP/1.1', HOST, BEARER.replace('B', 'b')],
+  ['two spaces', 'GET /api/auth/verify HTTP/1.1', HOST, BEARER.replace(/ (?=a-)/, '  ')],
   ['another method', 'POST /api/auth/verify HTTP/1.1', HOST, BEARER],
   ['OPTIONS', 'OPTIONS /api/auth/verify HTTP/1.1', HOST, BEARER],
   ['a query', 'GET /api/auth/verify?x=1 HTTP/1.1', HOST, BEARER],
