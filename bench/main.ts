@@ -9,6 +9,7 @@ import type { Run } from './report/results.ts';
 import { runSchedule } from './rounds.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { Scope } from './scope.ts';
+import { FilledSites } from './subject/filled-site.ts';
 import { postgresDatabases } from './subject/postgres.ts';
 import { checkOut, currentRevision, UnknownRevision } from './subject/revisions.ts';
 import { Sites } from './subject/site.ts';
@@ -71,6 +72,7 @@ async function measure(options: Options, end: AbortSignal): Promise<Run> {
       hasPeers: options.hasPeers,
       sites: new Sites(scope, databases),
       createDatabase: () => databases.create(),
+      filledSites: new FilledSites(scope, join(ROOT, '.cache', 'bench', 'filled')),
       roots:
         other === null
           ? [{ name: null, path: ROOT }]

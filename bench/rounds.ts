@@ -7,6 +7,7 @@
 import { currentLoad } from './machine.ts';
 import type { Measurement } from './report/results.ts';
 import { Scope } from './scope.ts';
+import type { FilledSites } from './subject/filled-site.ts';
 import type { Sites } from './subject/site.ts';
 import type { DatabaseKind } from './subject/subject-server.ts';
 import type { Contender, Effort, Round, Scenario } from './suite.ts';
@@ -20,6 +21,7 @@ export interface Schedule {
   readonly effort: Effort;
   readonly sites: Sites;
   readonly createDatabase: () => Promise<string>;
+  readonly filledSites: FilledSites;
   /** Whether the peers are installed and take part. */
   readonly hasPeers: boolean;
   /** The checkouts to measure: this one, or with `--compare` two under their names. */
@@ -75,7 +77,7 @@ function entriesOf({ contenders }: Scenario, { roots, hasPeers }: Schedule): Ent
 }
 
 async function measure(
-  { effort, sites, createDatabase, rounds, say }: Schedule,
+  { effort, isQuick, sites, createDatabase, filledSites, rounds, say }: Schedule,
   scenario: Scenario,
   database: DatabaseKind,
   { contender, name, root }: Entry,
@@ -91,7 +93,8 @@ async function measure(
   };
   const where = `${scenario.name} · ${database} · ${index + 1}/${rounds} · ${name}`;
   try {
-    const round: Round = { scope, root, database, effort, sites, createDatabase };
+    const given = { sites, createDatabase, filledSites };
+    const round: Round = { scope, root, database, effort, isQuick, ...given };
     const sample = await contender.measure(round);
     say(`${where}: ${describe(sample.figures)}`);
     return { ...about, sample, fault: null };

@@ -6,6 +6,7 @@ import { footprint } from './scenarios/footprint.ts';
 import { overload } from './scenarios/overload.ts';
 import { refreshes } from './scenarios/refreshes.ts';
 import { signIns } from './scenarios/sign-ins.ts';
+import { sizes } from './scenarios/size.ts';
 import { slowDisk } from './scenarios/slow-disk.ts';
 import { twoServers } from './scenarios/two-servers.ts';
 import type { Scenario } from './suite.ts';
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   slowDisk,
   twoServers,
   footprint,
+  ...sizes,
 ];

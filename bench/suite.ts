@@ -5,6 +5,7 @@
  */
 
 import type { Scope } from './scope.ts';
+import type { FilledSites } from './subject/filled-site.ts';
 import type { Sites } from './subject/site.ts';
 import type { DatabaseKind } from './subject/subject-server.ts';
 
@@ -36,9 +37,12 @@ export interface Round {
   readonly root: string;
   readonly database: DatabaseKind;
   readonly effort: Effort;
+  /** Less data where much of it would take minutes to make. */
+  readonly isQuick: boolean;
   readonly sites: Sites;
   /** PostgreSQL for what needs one and is not Sallyport: an empty database. */
   readonly createDatabase: () => Promise<string>;
+  readonly filledSites: FilledSites;
 }
 
 export interface Contender {

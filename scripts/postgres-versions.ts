@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..');
 const LOCKED = join(ROOT, 'test/postgres/versions');
 const FOLDER = join(ROOT, '.cache/postgres-versions');
 const ALL = ['14', '15', '16', '17'];
-const FILES = ['', '-audit', '-faults', '-migrations', '-newer-schema'];
+const FILES = ['', '-audit', '-faults', '-migrations', '-newer-schema', '-plans'];
 
 await installLocked({
   root: ROOT,

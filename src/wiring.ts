@@ -18,7 +18,7 @@ import { PendingSignIns } from './core/pending-sign-ins.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
 import { ProviderSignIns } from './core/provider-sign-ins.ts';
-import type { Repository } from './core/repository.ts';
+import type { Repository, SessionLifetimes } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
 import { Users } from './core/users.ts';
@@ -168,12 +168,7 @@ function assembleCore(parts: {
     failuresPerAddress: config.LOGIN_FAILURES_PER_MINUTE,
     failuresPerAccount: config.ACCOUNT_FAILURES_PER_MINUTE,
   };
-  const lifetimes = {
-    accessTtlSeconds: config.ACCESS_TOKEN_EXPIRY * 60,
-    refreshTtlSeconds: config.REFRESH_TOKEN_EXPIRY * 3600,
-    maxAgeSeconds: config.SESSION_MAX_AGE_DAYS * 86_400,
-    graceSeconds: config.REFRESH_GRACE_SECONDS,
-  };
+  const lifetimes = sessionLifetimes(config);
   const adminSigner = new Hs256Signer(params.adminJwtSecret);
   const userSigner = new Hs256Signer(params.userTokenSecret);
   const codec = new HmacAccessTokenCodec(params.accessTokenKey);
@@ -220,6 +215,16 @@ function assembleCore(parts: {
     }),
     sessions,
     users: new Users({ repository, hasher, checks }),
+  };
+}
+
+/** How long sessions and their tokens live under this configuration. */
+export function sessionLifetimes(config: Config): SessionLifetimes {
+  return {
+    accessTtlSeconds: config.ACCESS_TOKEN_EXPIRY * 60,
+    refreshTtlSeconds: config.REFRESH_TOKEN_EXPIRY * 3600,
+    maxAgeSeconds: config.SESSION_MAX_AGE_DAYS * 86_400,
+    graceSeconds: config.REFRESH_GRACE_SECONDS,
   };
 }
 

@@ -45,7 +45,21 @@ export interface ExpectedAnswer {
 export type Calls = Pick<LoadPlan, 'work' | 'expected'>;
 
 /** One for each connection; where there are fewer, they go round. */
-export type Work = { readonly kind: 'same'; readonly requests: readonly string[] } | ChainedWork;
+export type Work =
+  | { readonly kind: 'same'; readonly requests: readonly string[] }
+  | DrawnWork
+  | ChainedWork;
+
+/**
+ * One request with many credentials: whichever connection is free sends the next one, and begins
+ * anew behind the last. So each comes back only after all the others.
+ */
+export interface DrawnWork {
+  readonly kind: 'drawn';
+  readonly before: string;
+  readonly credentials: readonly string[];
+  readonly after: string;
+}
 
 /** Each request carries what the last answer gave, as the rotation of refresh tokens does. */
 export interface ChainedWork {

@@ -1,6 +1,6 @@
 /** The bytes that each connection sends: written once where they stay the same. */
 
-import type { ChainedWork, Work } from './plan.ts';
+import type { ChainedWork, DrawnWork, Work } from './plan.ts';
 
 /** What one connection sends next. */
 export interface RequestSource {
@@ -11,8 +11,25 @@ export interface RequestSource {
 
 export function requestsOf(work: Work, connection: number): RequestSource {
   if (work.kind === 'chained') return chained(work, connection);
+  if (work.kind === 'drawn') return drawn(work);
   const bytes = Buffer.from(roundRobin(work.requests, connection), 'latin1');
   return { next: () => bytes, take: () => true };
+}
+
+/** How many of them have been sent, by all connections together. */
+const drawnSoFar = new WeakMap<DrawnWork, number>();
+
+function drawn(work: DrawnWork): RequestSource {
+  const { before, credentials, after } = work;
+  return {
+    next: () => {
+      const position = drawnSoFar.get(work) ?? 0;
+      drawnSoFar.set(work, position + 1);
+      const text = before + roundRobin(credentials, position) + after;
+      return Buffer.from(text, 'latin1');
+    },
+    take: () => true,
+  };
 }
 
 function chained(work: ChainedWork, connection: number): RequestSource {

@@ -2,13 +2,14 @@
 
 import type { Row, Target } from '../rows.ts';
 import { SUBJECT } from '../suite.ts';
+import { formatNumber } from './numbers.ts';
 import type { Measurement, Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
 
 export const CPU_FIGURE = 'cpuMicrosPerAnswer';
 
-/** `close` when some rounds met the target and some did not. */
-export type Verdict = 'met' | 'missed' | 'close' | 'failed' | 'not measured';
+/** `close` when some rounds met the target and some did not; `told` where there is no target. */
+export type Verdict = 'met' | 'missed' | 'close' | 'told' | 'failed' | 'not measured';
 
 export interface JudgedRow {
   readonly row: Row;
@@ -68,7 +69,8 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
   if (fault !== null) return { ...judged, verdict: 'failed', remark: fault };
   const decisive = judged.ratio ?? judged.value;
   if (decisive === null) return unmeasured(row, database, `there is no ${row.figure}`);
-  return { ...judged, verdict: verdictOn(decisive, row.target), remark: remarkOn(involved) };
+  const verdict = row.isOnlyTold === true ? 'told' : verdictOn(decisive, row.target);
+  return { ...judged, verdict, remark: remarkOn(involved) };
 }
 
 /** Less time for an answer is a higher rate, so it is turned around. */
@@ -91,6 +93,7 @@ export function meetsTarget(value: number, target: Target): boolean {
 /** Above this, the load generator was what was measured. */
 const SATURATED = 0.97;
 const SERVER_IDLES_BELOW = 0.9;
+const A_MILLION = 1_000_000;
 
 /** A generator without rest beside a server with rest bounds the figure from below. */
 function remarkOn(measurements: readonly Measurement[]): string | null {
@@ -98,7 +101,17 @@ function remarkOn(measurements: readonly Measurement[]): string | null {
     const { loadUtilization = 0, serverCores = 1 } = sample?.figures ?? {};
     return loadUtilization > SATURATED && serverCores < SERVER_IDLES_BELOW;
   });
-  return isBound ? 'the load generator was the limit in some rounds' : null;
+  const remarks = [
+    ...(isBound ? ['the load generator was the limit in some rounds'] : []),
+    ...sizeRemark(measurements),
+  ];
+  return remarks.length > 0 ? remarks.join('; ') : null;
+}
+
+/** A quick run takes fewer than the row names. */
+function sizeRemark(measurements: readonly Measurement[]): string[] {
+  const users = Math.max(...measurements.map(({ sample }) => sample?.figures.users ?? 0));
+  return users > 0 && users < A_MILLION ? [`with ${formatNumber(users)} users, not a million`] : [];
 }
 
 function unmeasured(row: Row, database: string, remark: string): JudgedRow {

@@ -47,7 +47,7 @@ function cellsOf(judged: JudgedRow): string[] {
     beside === null ? '–' : `${other}${formatFigure(beside.median, unit)}`,
     ratio === null ? '–' : formatRatio(ratio),
     cpuRatio === null ? '' : formatRatio(cpuRatio),
-    formatTarget(row.target, unit, row.beside !== null),
+    row.isOnlyTold === true ? '–' : formatTarget(row.target, unit, row.beside !== null),
     verdict + (remark === null ? '' : `: ${remark.slice(0, MAX_REMARK)}`),
   ];
 }

@@ -12,7 +12,9 @@ const TOP = 34;
 const MOST = 2;
 
 export function targetsChart(rows: readonly JudgedRow[]): string {
-  const measured = rows.filter((judged) => decisiveOf(judged) !== null);
+  const measured = rows.filter(
+    (judged) => judged.verdict !== 'told' && decisiveOf(judged) !== null,
+  );
   const height = TOP + measured.length * ROW_HEIGHT + 16;
   const at = (share: number) => BARS_FROM + (Math.min(share, MOST) / MOST) * (BARS_TO - BARS_FROM);
   const bottom = height - 10;

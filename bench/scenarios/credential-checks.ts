@@ -38,7 +38,7 @@ export const SESSION_CHECK: CheckCall = {
  * No call answers with nothing but the verdict on an access token. This one checks it, finds that
  * the id cannot be one, and goes no further; a token that is not good gets 401 or 403.
  */
-const ACCESS_TOKEN_CHECK: CheckCall = {
+export const ACCESS_TOKEN_CHECK: CheckCall = {
   method: 'DELETE',
   path: '/auth/access_token/none',
   expected: { status: 404, bodyPrefix: '{"status":"error","message":"Access token not found"}' },
@@ -47,7 +47,11 @@ const ACCESS_TOKEN_CHECK: CheckCall = {
 
 /** The request of one person, as bytes on the wire. */
 export function checkRequest(call: CheckCall, person: Person): string {
-  const bearer = `Authorization: Bearer ${call.credentialOf(person)}`;
+  return checkRequestOf(call, call.credentialOf(person));
+}
+
+export function checkRequestOf(call: CheckCall, credential: string): string {
+  const bearer = `Authorization: Bearer ${credential}`;
   return `${call.method} ${call.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${bearer}\r\n\r\n`;
 }
 

@@ -28,13 +28,17 @@ const POSTGRES_UPDATES = join(import.meta.dirname, '../limits/postgres-updates.t
 
 /** Each person's session is rotated over and over by one connection. */
 export function refreshWork(people: readonly Person[]): ChainedWork {
+  return refreshWorkOf(people.map(({ refreshToken }) => refreshToken));
+}
+
+export function refreshWorkOf(first: readonly string[]): ChainedWork {
   return {
     kind: 'chained',
     heads: [postHead('/api/auth/refresh', ['Host: 127.0.0.1'])],
     bodyBefore: '{"refresh_token":"',
     bodyAfter: '"}',
     field: 'refresh_token',
-    first: people.map(({ refreshToken }) => refreshToken),
+    first,
   };
 }
 

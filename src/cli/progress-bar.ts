@@ -6,7 +6,7 @@ const WIDTH = 30;
 
 /** `end` takes the bar away again. Shares are from 0 to 1. */
 export function startProgressBar(
-  { stderr }: CommandContext,
+  { stderr }: Pick<CommandContext, 'stderr'>,
   label: string,
   isWanted: boolean,
 ): { show: (share: number) => void; end: () => void } {

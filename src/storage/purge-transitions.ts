@@ -92,8 +92,8 @@ const purgePasswordKinds = statement<object>()((db) =>
 );
 
 /**
- * Asked for the first one from it on, because that is one step in the index. Where kinds must only be
- * equal, PostgreSQL reads users one by one until it meets one, and of a new kind there are few.
+ * Asked for the first one from it on, because that is one step in the index. Where kinds must only
+ * be equal, PostgreSQL reads users one by one until it meets one, and of a new kind there are few.
  */
 function isUnused({ eb, selectFrom, ref }: ExpressionBuilder<Schema, 'password_kinds'>) {
   const used = selectFrom('users')

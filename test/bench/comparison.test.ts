@@ -138,3 +138,19 @@ test('every row speaks of a scenario and a contender that there are', () => {
 test('peers have a table only where one was measured', () => {
   assert.deepEqual(peersTable(runOf({ [SUBJECT]: [90] })).rows, []);
 });
+
+test('what is only told is held to no target, and a smaller size than the row names is said', () => {
+  const row: Row = { ...ROW, isOnlyTold: true };
+  assert.equal(judge({ [SUBJECT]: [1], limit: [10] }, row).verdict, 'told');
+  const run = runOf({ [SUBJECT]: [5], limit: [10] });
+  const withUsers = (users: number) => ({
+    ...run,
+    measurements: run.measurements.map((one) => ({
+      ...one,
+      sample: { figures: { ...one.sample?.figures, users } },
+    })),
+  });
+  const remarkWith = (users: number) => judgeRows([ROW], withUsers(users))[0]?.remark ?? null;
+  assert.match(String(remarkWith(50_000)), /50.000 users, not a million/);
+  assert.equal(remarkWith(1_000_000), null);
+});

@@ -228,3 +228,21 @@ test('a timeline has an interval for each stretch of time, also where nothing ha
     ],
   );
 });
+
+test('drawn credentials come back only after all the others, whichever connection sends them', async (t) => {
+  const credentials = ['a', 'b', 'c'];
+  const work = { kind: 'drawn', before: 'GET / HTTP/1.1\r\nX: ', credentials, after: '\r\n\r\n' };
+  const plan = { work: work as LoadPlan['work'] };
+  const enough = ({ requests }: Run) => requests.length >= 4;
+  const respond: Script = (socket) => void socket.write(GOOD);
+  const first = await run(t, respond, enough, plan);
+  const second = await run(t, respond, enough, plan);
+  const sent = [...first.requests.slice(0, 4), ...second.requests].map(
+    (request) => /X: (.)/.exec(request)?.[1],
+  );
+  assert.deepEqual(sent.slice(0, 4), ['a', 'b', 'c', 'a']);
+  // Another connection goes on where the first one was.
+  assert.notEqual(sent[4], undefined);
+  const next = credentials[first.requests.length % credentials.length];
+  assert.equal(sent[4], next);
+});
