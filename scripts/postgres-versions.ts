@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..');
 const LOCKED = join(ROOT, 'test/postgres/versions');
 const FOLDER = join(ROOT, '.cache/postgres-versions');
 const ALL = ['14', '15', '16', '17'];
-const FILES = ['', '-audit', '-faults', '-migrations'];
+const FILES = ['', '-audit', '-faults', '-migrations', '-newer-schema'];
 
 await installLocked({
   root: ROOT,
@@ -29,6 +29,7 @@ await installLocked({
 const asked = process.argv.slice(2);
 for (const version of asked.length > 0 ? asked : ALL) {
   process.stdout.write(`\nPostgreSQL ${version}\n`);
+  const startedMs = performance.now();
   const files = FILES.map((name) => join('test/storage', `postgres${name}.test.ts`));
   const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=dot', ...files], {
     cwd: ROOT,
@@ -38,5 +39,6 @@ for (const version of asked.length > 0 ? asked : ALL) {
       TEST_POSTGRES_PACKAGE: join(FOLDER, 'node_modules', `postgres-${version}`),
     },
   });
+  process.stdout.write(`\n${Math.round((performance.now() - startedMs) / 1000)} s\n`);
   if (status !== 0) process.exitCode = 1;
 }

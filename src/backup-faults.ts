@@ -1,22 +1,13 @@
 /** Why a backup could not be made, read or restored, in words that say what to do. */
 
-import { StartFault } from './start-fault.ts';
+import { CodedFault, StartFault } from './start-fault.ts';
 import { BackupFileError } from './storage/backup-file.ts';
 import { DatabaseReplacedError } from './storage/database-lock.ts';
 import { ParamsFileError } from './storage/params-file.ts';
 import { DatabaseInUseError } from './storage/restored-database.ts';
 import { DatabaseDamagedError } from './storage/sqlite-snapshot.ts';
 
-export class BackupFault extends StartFault {
-  /** Stable lower_snake. */
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(`${message}.`);
-    this.name = 'BackupFault';
-    this.code = code;
-  }
-}
+export class BackupFault extends CodedFault {}
 
 /** What the operator can mend, as a fault; anything else is a bug and stays itself. */
 export function explained(error: unknown, file: string): unknown {

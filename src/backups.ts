@@ -15,10 +15,15 @@ import type {
 } from './cli/backup-commands.ts';
 import type { Config } from './config.ts';
 import type { Actor } from './core/events.ts';
+import type { TextSealer } from './core/ports.ts';
 import { systemClock } from './crypto/identifiers.ts';
-import { AesGcmSealer } from './crypto/sealed-text.ts';
 import { DATABASE_FILE_NAME } from './database-choice.ts';
-import { ParamsInEnvironment, ParamsInFolder, type ParamsPlace } from './params-places.ts';
+import {
+  ParamsInEnvironment,
+  ParamsInFolder,
+  type ParamsPlace,
+  paramsSealer,
+} from './params-places.ts';
 import {
   type Backup,
   type BackupFacts,
@@ -276,9 +281,8 @@ function placeOf(config: Config): ParamsPlace {
 }
 
 /** For the parameters in a backup; null without PARAMS_KEY. */
-function sealerOf({ PARAMS_KEY: key }: Config): AesGcmSealer | null {
-  if (key === null) return null;
-  return new AesGcmSealer(Buffer.from(key, 'utf8').toString('base64url'), 'backed up parameters');
+function sealerOf({ PARAMS_KEY: key }: Config): TextSealer | null {
+  return key === null ? null : paramsSealer(key, 'backed up parameters');
 }
 
 function describe(config: Config, file: string, backup: Backup): BackupDescription {

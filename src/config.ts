@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { distance } from 'fastest-levenshtein';
 import ipaddr from 'ipaddr.js';
 import { SECRET_RECIPE, weaknessOf } from './crypto/secret-rules.ts';
+import type { OpenIdProviderSettings } from './identity-providers/openid-provider.ts';
 import {
-  type ProviderEntry,
   ProviderSettingFault,
   parseProviders,
   requireIssuer,
@@ -254,7 +254,7 @@ export const SETTINGS = {
     shownDefault: '',
     meaning: 'more providers to sign in with, as JSON',
     isSecret: true,
-  } as Setting<readonly ProviderEntry[]>,
+  } as Setting<readonly OpenIdProviderSettings[]>,
   CORS_ALLOWED_ORIGINS: list(
     requireWebOrigin,
     'web origins that may call `/api/` from a browser; `*` for all, then without credentials',

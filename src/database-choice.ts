@@ -9,7 +9,7 @@ import { type Config, withoutPassword } from './config.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Clock } from './core/ports.ts';
 import { systemClock } from './crypto/identifiers.ts';
-import { StartFault } from './start-fault.ts';
+import { reasonOf, StartFault } from './start-fault.ts';
 import { NewerSchemaError } from './storage/migrate.ts';
 import type { Database } from './storage/transition.ts';
 
@@ -99,10 +99,4 @@ function requireWritableFolder(folder: string): void {
       `DATA_DIR ${folder} cannot be written (${code}); make it writable or name another folder`,
     );
   }
-}
-
-/** A host that has several addresses fails with one error for each, and no words of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,21 +2,12 @@
 
 import { DatabaseError } from 'pg';
 import { explained } from './backup-faults.ts';
-import { StartFault } from './start-fault.ts';
+import { CodedFault, reasonOf, StartFault } from './start-fault.ts';
 import { NewerSchemaError } from './storage/migrate.ts';
 import { TargetLockedError } from './storage/move-target.ts';
 import { DatabaseInUseError } from './storage/restored-database.ts';
 
-export class MoveFault extends StartFault {
-  /** Stable lower_snake. */
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(`${message}.`);
-    this.name = 'MoveFault';
-    this.code = code;
-  }
-}
+export class MoveFault extends CodedFault {}
 
 /** What went wrong with the file that is moved. */
 export function sourceFault(error: unknown, file: string): unknown {
@@ -64,10 +55,4 @@ function isOfConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return /^E[A-Z_]+$/.test(code ?? '') || /connection|timeout/i.test(error.message);
-}
-
-/** A host that has several addresses fails with one error for each, and no words of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
 }

@@ -32,10 +32,12 @@ export interface ParamsPlace {
   replace(params: ServerParams): Promise<void>;
 }
 
-/** Under PARAMS_KEY, for where several servers share a database. */
-export function paramsSealer(paramsKey: string): TextSealer {
-  const secret = Buffer.from(paramsKey, 'utf8').toString('base64url');
-  return new AesGcmSealer(secret, 'server parameters');
+/** Under PARAMS_KEY; what is sealed for one use cannot be opened for the other. */
+export function paramsSealer(
+  paramsKey: string,
+  use: 'server parameters' | 'backed up parameters' = 'server parameters',
+): TextSealer {
+  return new AesGcmSealer(Buffer.from(paramsKey, 'utf8').toString('base64url'), use);
 }
 
 export class ParamsInFolder implements ParamsPlace {

@@ -5,16 +5,6 @@ import { GOOGLE } from './core/provider-sign-ins.ts';
 import type { OpenIdProviderSettings } from './identity-providers/openid-provider.ts';
 import { isSafeAddress } from './identity-providers/provider-addresses.ts';
 
-export interface ProviderEntry {
-  /** Part of the paths `/auth/oidc/{id}/…`. */
-  readonly id: string;
-  readonly name: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly redirectUri: string | null;
-}
-
 /** Completes "NAME …"; never holds a secret. */
 export class ProviderSettingFault extends Error {}
 
@@ -46,7 +36,7 @@ export function requireRedirectUri(value: string): void {
 }
 
 /** A JSON array of providers. @throws ProviderSettingFault naming the entry */
-export function parseProviders(text: string): readonly ProviderEntry[] {
+export function parseProviders(text: string): readonly OpenIdProviderSettings[] {
   const entries = parseArray(text).map(parseEntry);
   const ids = entries.map(({ id }) => id);
   const repeated = ids.find((id, i) => ids.indexOf(id) !== i);
@@ -85,7 +75,7 @@ function parseArray(text: string): unknown[] {
   );
 }
 
-function parseEntry(entry: unknown, index: number): ProviderEntry {
+function parseEntry(entry: unknown, index: number): OpenIdProviderSettings {
   const place = `entry ${index + 1}`;
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     throw new ProviderSettingFault(`has something else than an object as ${place}`);

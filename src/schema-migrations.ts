@@ -20,12 +20,13 @@ export async function listMigrations(config: Config): Promise<MigrationLine[] | 
     throw new StartFault(`${nameDatabase(config)} cannot be opened: ${reason}`);
   }
   if (applied === null) return null;
-  const times = new Map(applied.map(({ name, appliedAt }) => [name, appliedAt]));
-  const names = new Set([...MIGRATION_NAMES, ...times.keys()]);
+  const found = new Map(applied.map((one) => [one.name, one]));
+  const names = new Set([...MIGRATION_NAMES, ...found.keys()]);
   return [...names].sort().map((name) => ({
     name,
-    appliedAt: times.get(name) ?? null,
+    appliedAt: found.get(name)?.appliedAt ?? null,
     isKnown: MIGRATION_NAMES.includes(name),
+    isCompatible: found.get(name)?.isCompatible ?? false,
   }));
 }
 

@@ -1,5 +1,6 @@
 /** Runs the server: opens, listens, tells the operator what to do next, and ends in order. */
 
+import { flushCompileCache } from 'node:module';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, withoutPassword } from './config.ts';
@@ -8,7 +9,7 @@ import { keepHouse } from './housekeeping.ts';
 import type { CookieSettings, ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents, type LogOutput } from './logging.ts';
 import { StartFault } from './start-fault.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
 
 /** In-flight requests get this long after SIGTERM. */
@@ -43,6 +44,9 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   await greet(config, sallyport, app, say);
   log.info({ event: 'server.started' }, `listening on ${addressOf(app)}`);
   warnIfInTheClear(config, log);
+  warnIfSchemaIsNewer(sallyport, log);
+  // Kept for the next start also when this process does not live to its end.
+  flushCompileCache();
 
   const signal = await toldToStop;
   log.info({ event: 'server.stopping', signal }, `${signal}: finishing what is in flight`);
@@ -79,14 +83,21 @@ async function openPatiently(
         if (!(error instanceof DatabaseUnreachable)) throw error;
         const event = 'server.database_unreachable';
         log.warn({ event, reason: error.message }, 'not ready; trying again');
-        waitingRoom ??= await WaitingRoom.open(config).catch((fault) => {
-          throw listenFault(config, fault);
-        });
+        waitingRoom ??= await openWaitingRoom(config);
         if (await isToldWithin(RETRY_INTERVAL_MS, toldToStop)) return null;
       }
     }
   } finally {
     await waitingRoom?.close();
+  }
+}
+
+async function openWaitingRoom(config: Config): Promise<WaitingRoom> {
+  const { WaitingRoom } = await import('./waiting-room.ts');
+  try {
+    return await WaitingRoom.open(config);
+  } catch (fault) {
+    throw listenFault(config, fault as NodeJS.ErrnoException);
   }
 }
 
@@ -220,6 +231,15 @@ function warnIfInTheClear({ HOST, TRUSTED_PROXIES }: Config, log: Logger): void 
     { event: 'server.without_tls' },
     `HOST ${HOST} can be reached from other machines, and nothing says that TLS is in front. ` +
       'Put a proxy with TLS before it and name its address in TRUSTED_PROXIES.',
+  );
+}
+
+/** After a way back: all is well, but the newer release is expected to return. */
+function warnIfSchemaIsNewer({ database: { newerMigrations } }: Sallyport, log: Logger): void {
+  if (newerMigrations.length === 0) return;
+  log.warn(
+    { event: 'server.schema_newer', migrations: newerMigrations },
+    'a newer release has migrated the database, and says that this one may work on it',
   );
 }
 

@@ -8,3 +8,22 @@ export class StartFault extends Error {
     this.messages = messages;
   }
 }
+
+/** A fault of a command, with a name for scripts. */
+export class CodedFault extends StartFault {
+  /** Stable lower_snake. */
+  readonly code: string;
+
+  /** `message` ends without a full stop. */
+  constructor(code: string, message: string) {
+    super(`${message}.`);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A host that has several addresses fails with one error for each, and no words of its own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return reasonOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
+}

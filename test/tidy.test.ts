@@ -90,6 +90,15 @@ test('every module of the server says on top what it is for', () => {
   );
 });
 
+/** PostgreSQL refuses a prepared `select *` once a migration of a later release adds a column. */
+test('statements name the columns that they read', () => {
+  report(sourcesIn('src/storage'), ({ lines }) =>
+    lines.flatMap((line, index) =>
+      /\.(selectAll|returningAll)\(/.test(line) ? [`line ${index + 1} reads all columns`] : [],
+    ),
+  );
+});
+
 test('no test is skipped, focused or left to do', () => {
   report(sourcesIn('test'), ({ lines }) =>
     lines.flatMap((line, index) =>

@@ -63,6 +63,8 @@ export interface MigrationLine {
   readonly appliedAt: string | null;
   /** False for one that a newer release has run. */
   readonly isKnown: boolean;
+  /** Whether servers of this release start although they do not know it. */
+  readonly isCompatible: boolean;
 }
 
 export interface MigrationCommands {

@@ -11,7 +11,8 @@ import { type Listing, printRows } from './tables.ts';
 const ABOUT = `List the migrations of the database schema and when each has run. Changes nothing.
 
 Migrations go forward only. "missing" will run at the next start of a server, or
-with \`migrate up\`; "newer" is of a newer release, and this one refuses to start.`;
+with \`migrate up\`. "newer" is of a newer release, and this one refuses to start;
+"compatible" too, but that release says that this one may work on the database.`;
 
 const MIGRATION_LISTING: Listing<MigrationLine> = {
   columns: [
@@ -32,7 +33,7 @@ export function addMigrateStatus(migrate: OperatorCommand, context: CommandConte
       'after',
       `
 With --json the answer is one array with one migration a line: name, state
-(applied, missing or newer), applied_at.
+(applied, missing, newer or compatible), applied_at.
 ${SETTINGS}
 ${examples('npx sallyport migrate status', 'npx sallyport migrate status --json')}
 ${EXIT_CODES}`,
@@ -51,8 +52,8 @@ ${EXIT_CODES}`,
     });
 }
 
-function stateOf({ appliedAt, isKnown }: MigrationLine): string {
-  if (!isKnown) return 'newer';
+function stateOf({ appliedAt, isKnown, isCompatible }: MigrationLine): string {
+  if (!isKnown) return isCompatible ? 'compatible' : 'newer';
   return appliedAt === null ? 'missing' : 'applied';
 }
 

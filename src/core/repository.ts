@@ -345,6 +345,8 @@ export interface Repository extends OperationsRepository {
     origin: RequestOrigin;
   }): Promise<RotationOutcome>;
   findSession(sessionId: string): Promise<SessionLiveness | null>;
+  /** The same from memory, at once, if it lives and that is certain; null says nothing. */
+  recallSession(sessionId: string): SessionLiveness | null;
   /** Ends a live session; `not_live` when it was ended, has expired or never was. */
   endSession(input: {
     sessionId: string;

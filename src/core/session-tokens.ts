@@ -5,6 +5,7 @@
  */
 
 import type { Clock, TokenSigner } from './ports.ts';
+import { RecentlyUsed } from './recently-used.ts';
 import type { SessionTokens } from './repository.ts';
 
 export interface TokenPair {
@@ -26,10 +27,21 @@ export interface UserTokenClaims {
   readonly generation: number;
 }
 
+/** What a token says that was found to be ours. It holds for ever; whether it counts does not. */
+interface GenuineToken extends UserTokenClaims {
+  readonly type: UserTokenType;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
+
+/** Access tokens whose signature is not computed again; at about half a kilobyte each. */
+const MAX_GENUINE = 20_000;
+
 export class SessionTokenIssuer {
   readonly #signer: TokenSigner;
   readonly #clock: Clock;
   readonly #issuer: string;
+  readonly #genuine = new RecentlyUsed<string, GenuineToken>(MAX_GENUINE);
 
   constructor(deps: { userSigner: TokenSigner; clock: Clock; issuer: string }) {
     this.#signer = deps.userSigner;
@@ -52,12 +64,31 @@ export class SessionTokenIssuer {
    * Whether its session lives is not decided here.
    */
   read(token: string, type: UserTokenType): UserTokenClaims | null {
+    return this.#inTime(this.#genuine.get(token) ?? this.#readAnew(token), type);
+  }
+
+  /** The same for an access token that was read before and is remembered; null says nothing. */
+  recall(token: string): UserTokenClaims | null {
+    return this.#inTime(this.#genuine.get(token) ?? null, 'access');
+  }
+
+  #inTime(found: GenuineToken | null, type: UserTokenType): UserTokenClaims | null {
+    const isWanted = found?.type === type && this.#clock.nowMs() < found.expiresAt * 1000;
+    return isWanted ? found : null;
+  }
+
+  #readAnew(token: string): GenuineToken | null {
     const claims = this.#signer.verify(token);
-    if (claims === null || claims.token_type !== type || claims.iss !== this.#issuer) return null;
-    const { user_id: userId, sid: sessionId, gen: generation, exp } = claims;
-    if (!isWhole(userId) || !isWhole(generation) || !isWhole(exp)) return null;
-    if (typeof sessionId !== 'string' || this.#clock.nowMs() >= exp * 1000) return null;
-    return { userId, sessionId, generation };
+    if (claims === null || claims.iss !== this.#issuer) return null;
+    const { user_id: userId, sid: sessionId, gen: generation, exp: expiresAt } = claims;
+    const { token_type: type } = claims;
+    if (type !== 'access' && type !== 'refresh') return null;
+    if (!isWhole(userId) || !isWhole(generation) || !isWhole(expiresAt)) return null;
+    if (typeof sessionId !== 'string') return null;
+    const found = { userId, sessionId, generation, type, expiresAt } as const;
+    // A refresh token is used once.
+    if (type === 'access') this.#genuine.set(token, found);
+    return found;
   }
 
   /** The order of these claims is part of the stored promise: it decides the token's bytes. */

@@ -26,8 +26,8 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   app.setErrorHandler(refuse);
   await registerCors(app, deps.corsOrigins);
   // In the hook, because the framework looks at the body before it calls the handler.
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw methods.faultFor(request.url);
+  app.addHook('onRequest', (request, _, next) => {
+    next(request.is404 ? methods.faultFor(request.url) : undefined);
   });
   app.setNotFoundHandler((request, reply) => {
     refuse(methods.faultFor(request.url), request, reply);

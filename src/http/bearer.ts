@@ -1,6 +1,7 @@
 /** Reads the Authorization header (RFC 6750 §2.1): one header, scheme Bearer in any case. */
 
 import type { IncomingMessage } from 'node:http';
+import { countHeader } from './request-target.ts';
 
 export type BearerHeader =
   | { readonly form: 'absent' }
@@ -12,7 +13,7 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 export function readBearer(request: IncomingMessage): BearerHeader {
   const value = request.headers.authorization;
   // Node keeps the first of several; a proxy may have checked another one.
-  if (countAuthorization(request.rawHeaders) > 1) return { form: 'malformed' };
+  if (countHeader(request, 'authorization') > 1) return { form: 'malformed' };
   if (value === undefined || value === '') return { form: 'absent' };
   const token = BEARER.exec(value)?.[1];
   return token === undefined ? { form: 'malformed' } : { form: 'bearer', token };
@@ -22,13 +23,4 @@ export function readBearer(request: IncomingMessage): BearerHeader {
 export function bearerToken(request: IncomingMessage): string | null {
   const header = readBearer(request);
   return header.form === 'bearer' ? header.token : null;
-}
-
-function countAuthorization(rawHeaders: readonly string[]): number {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index];
-    if (name?.length === 13 && name.toLowerCase() === 'authorization') count += 1;
-  }
-  return count;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { HttpFault } from './faults.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -35,17 +35,23 @@ export function registerBodyParser(app: FastifyInstance): void {
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
     parseBody(request, payload),
   );
-  app.addHook('onRequest', async (request) => {
-    // Fastify refuses a malformed Content-Type before a parser could say that it does not matter.
-    const reading = readingOf(request);
-    const isTypeIgnored = reading === 'any_json' || reading === 'ignored';
-    if (isTypeIgnored) delete request.raw.headers['content-type'];
+  app.addHook('onRoute', (route) => {
+    const reading = route.config?.body;
+    if (reading !== 'any_json' && reading !== 'ignored') return;
+    route.onRequest = [forgetContentType, ...[route.onRequest ?? []].flat()];
   });
   // Where there is no body every field is missing, and the answer names the first.
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _, next) => {
     if (request.body === undefined) request.body = {};
+    next();
   });
 }
+
+/** Fastify refuses a malformed type before a parser could say that it does not matter. */
+const forgetContentType: onRequestHookHandler = (request, _, next) => {
+  delete request.raw.headers['content-type'];
+  next();
+};
 
 function readingOf(request: FastifyRequest): BodyReading {
   return request.routeOptions.config.body ?? 'json';

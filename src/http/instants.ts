@@ -1,6 +1,6 @@
 /** How answers write a moment. */
 
-import { Type } from 'typebox';
+import { Type } from './schema.ts';
 
 export const Instant = Type.String({
   format: 'date-time',

@@ -3,10 +3,10 @@
  * route can give. Each stands once for each contract under `components.responses`.
  */
 
-import { STATUS_CODES } from 'node:http';
 import { ErrorAnswer as AdminApiError } from './admin-api/codec.ts';
 import { Problem } from './management/errors.ts';
 import { type Contract, contractOf } from './refusals.ts';
+import { STATUS_CODES } from './status-texts.ts';
 import { ErrorAnswer as UserApiError } from './user-api/codec.ts';
 
 /** What any route can answer: a request that cannot be read, and a server that cannot work. */

@@ -1,9 +1,9 @@
 /** Answers requests that Node's HTTP parser gave up on; no route has seen them. */
 
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { unreadableAnswer } from './refusals.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { STATUS_CODES } from './status-texts.ts';
 
 const STATUS_BY_CODE: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,

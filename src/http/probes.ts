@@ -1,9 +1,9 @@
 /** Whether the server lives, whether it can work, and what it offers. */
 
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { HttpDeps } from './deps.ts';
 import { HttpFault } from './faults.ts';
+import { Type } from './schema.ts';
 
 const StatusAnswer = Type.Object({ status: Type.Literal('ok') });
 const DocumentAnswer = Type.Object({ openapi: Type.String() }, { additionalProperties: true });

@@ -19,16 +19,19 @@ export function pathOf(url: string): string {
   }
 }
 
-/**
- * Two hosts are two readings of one request (RFC 9112 §3.2), and HTTP/1.1 has to name one.
- * @throws HttpFault `bad_request`
- */
-export function requireOneHost({ rawHeaders, httpVersion }: IncomingMessage): void {
+/** Two hosts are two readings of one request (RFC 9112 §3.2), and HTTP/1.1 has to name one. */
+export function findHostFault(request: IncomingMessage): HttpFault | undefined {
+  const count = countHeader(request, 'host');
+  const isFine = request.httpVersion === '1.0' ? count <= 1 : count === 1;
+  return isFine ? undefined : new HttpFault('bad_request');
+}
+
+/** How often a header came; `name` in lower case. Node's own view of headers hides repeats. */
+export function countHeader({ rawHeaders }: IncomingMessage, name: string): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index];
-    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+    const given = rawHeaders[index];
+    if (given?.length === name.length && given.toLowerCase() === name) count += 1;
   }
-  const isFine = httpVersion === '1.0' ? count <= 1 : count === 1;
-  if (!isFine) throw new HttpFault('bad_request');
+  return count;
 }

@@ -1,18 +1,20 @@
 /** The listener: limits, request ids, security headers. */
 
-import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { registerRoutes } from './api-routes.ts';
 import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
+import { compileOnUse } from './compile-on-use.ts';
 import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
 import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
 import { answerRefusal } from './refusals.ts';
+import { newRequestId } from './request-ids.ts';
 import { originOf } from './request-origin.ts';
-import { requireOneHost } from './request-target.ts';
+import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { type QuickAnswer, quickVerify } from './user-api/quick-verify.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -43,20 +45,35 @@ export async function createServer(
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
+  answerAhead(app, quickVerify(deps));
   return app;
+}
+
+/** Asks `answer` before the framework, which is left to itself once the listener closes. */
+function answerAhead(app: FastifyInstance, answer: QuickAnswer): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  const [usual, ...others] = app.server.listeners('request');
+  if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
+  app.server.removeAllListeners('request');
+  app.server.on('request', (request, response) => {
+    if (isClosing || !answer(request, response)) usual(request, response);
+  });
 }
 
 function createListener(log: Logger): FastifyInstance {
   const app = Fastify({
     logger: false,
     requestIdHeader: false,
-    genReqId: () => randomBytes(12).toString('base64url'),
+    genReqId: newRequestId,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      // Node would answer a missing Host without a body; requireOneHost does it properly.
+      // Node would answer a missing Host without a body; findHostFault does it properly.
       requireHostHeader: false,
     },
     // No id is too long for the guard of its route to be asked first.
@@ -71,15 +88,16 @@ function createListener(log: Logger): FastifyInstance {
     },
     // 12345 is no name: what has the wrong type is refused and not converted.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    schemaController: { compilersFactory: compileOnUse },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   // An expectation that we do not know is ignored (RFC 9110 §10.1.1); Node's 417 has no body.
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.headers(SECURITY_HEADERS);
-    requireOneHost(request.raw);
+    next(findHostFault(request.raw));
   });
   registerBodyParser(app);
   return app;

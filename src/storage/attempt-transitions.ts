@@ -3,7 +3,6 @@
  * here it is read, decided and written inside one transition, so that it counts exactly.
  */
 
-import type { Selectable } from 'kysely';
 import {
   EMPTY_COUNTER,
   enterAttempt,
@@ -17,8 +16,16 @@ import type { Input, Output } from './repository-method.ts';
 import type { Schema } from './schema.ts';
 import { currentTimeMs, first, run, statement, type Transition } from './transition.ts';
 
+const COUNTER_COLUMNS = [
+  'failed_at_ms',
+  'strikes',
+  'blocked_until_ms',
+  'failures_in_a_row',
+  'expires_at_ms',
+] as const;
+
 const selectCounter = statement<{ key: string }>()((db, p) =>
-  db.selectFrom('failure_counters').selectAll().where('key', '=', p.key),
+  db.selectFrom('failure_counters').select(COUNTER_COLUMNS).where('key', '=', p.key),
 );
 
 interface CounterRow {
@@ -55,7 +62,7 @@ const lockCounter = statement<{ key: string }>()((db, p) =>
       expires_at_ms: 0,
     })
     .onConflict((conflict) => conflict.column('key').doUpdateSet({ key: p.key }))
-    .returningAll(),
+    .returning(COUNTER_COLUMNS),
 );
 const deleteCounter = statement<{ key: string }>()((db, p) =>
   db.deleteFrom('failure_counters').where('key', '=', p.key),
@@ -208,7 +215,9 @@ function* writeCounter(key: string, counter: FailureCounter): Transition<void> {
   yield* run(upsertCounter, { key, ...counter, failedAtMs });
 }
 
-function toCounter(row: Selectable<Schema['failure_counters']> | undefined): FailureCounter {
+type StoredCounter = Pick<Schema['failure_counters'], (typeof COUNTER_COLUMNS)[number]>;
+
+function toCounter(row: StoredCounter | undefined): FailureCounter {
   if (row === undefined) return EMPTY_COUNTER;
   return {
     failedAtMs: JSON.parse(row.failed_at_ms),

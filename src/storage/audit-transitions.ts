@@ -138,6 +138,23 @@ export function* recordRefusal(event: SecurityEvent, audit: AuditEntries): Trans
   yield* audit.add(event, yield* currentTimeMs());
 }
 
+const RECORD_COLUMNS = [
+  'id',
+  'at_ms',
+  'name',
+  'actor_kind',
+  'actor_id',
+  'subject',
+  'session_id',
+  'access_token_id',
+  'name_hash',
+  'reason',
+  'ended_sessions',
+  'address',
+  'request_id',
+  'user_agent',
+] as const;
+
 interface FilterValues {
   name: string;
   subject: string;
@@ -149,7 +166,7 @@ interface FilterValues {
 /** One statement for each combination: a filter that is not given is not in it. */
 function filtered(hasName: boolean, hasSubject: boolean, direction: 'asc' | 'desc') {
   return statement<FilterValues>()((db, p) => {
-    let query = db.selectFrom('audit_events').selectAll();
+    let query = db.selectFrom('audit_events').select(RECORD_COLUMNS);
     if (hasName) query = query.where('name', '=', p.name);
     if (hasSubject) query = query.where('subject', '=', p.subject);
     return query
@@ -223,7 +240,7 @@ const selectBetween = statement<{
 }>()((db, p) =>
   db
     .selectFrom('audit_events')
-    .selectAll()
+    .select(RECORD_COLUMNS)
     // The first condition is for the index, the second one is what is meant.
     .where('at_ms', '>=', p.atMs)
     .where((eb) => eb.or([eb('at_ms', '>', p.atMs), eb('id', '>', p.id)]))
@@ -279,7 +296,9 @@ export function* purgeAuditEvents({
   return purged;
 }
 
-function toRecord(row: Selectable<Schema['audit_events']>): AuditRecord {
+function toRecord(
+  row: Pick<Selectable<Schema['audit_events']>, (typeof RECORD_COLUMNS)[number]>,
+): AuditRecord {
   return {
     id: row.id,
     atMs: row.at_ms,

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from '../core/ports.ts';
+import { RecentlyUsed } from '../core/recently-used.ts';
 import type {
   AdminRecord,
   Repository,
@@ -25,43 +26,13 @@ type KeptReads = Pick<
 
 const anything = () => true;
 
-/** Those that were kept first go first. */
-class Kept<K, V> {
-  readonly #values = new Map<K, V>();
-
-  get(key: K): V | undefined {
-    return this.#values.get(key);
-  }
-
-  keep(key: K, value: V): void {
-    if (this.#values.size >= MAX_KEPT) {
-      const [oldest] = this.#values.keys();
-      this.#values.delete(oldest as K);
-    }
-    this.#values.set(key, value);
-  }
-
-  drop(key: K): void {
-    this.#values.delete(key);
-  }
-
-  /** Walks all of them: for what is rare. */
-  dropWhere(isWrong: (value: V) => boolean): void {
-    for (const [key, value] of this.#values) if (isWrong(value)) this.#values.delete(key);
-  }
-
-  clear(): void {
-    this.#values.clear();
-  }
-}
-
 export class LivenessCache {
   readonly #foreign: ForeignChanges;
   readonly #clock: Clock;
-  readonly #sessions = new Kept<string, SessionLiveness | null>();
-  readonly #accessTokens = new Kept<string, StoredAccessToken | null>();
-  readonly #admin = new Kept<'admin', AdminRecord | null>();
-  readonly #isAuthEnabled = new Kept<'switch', boolean>();
+  readonly #sessions = new RecentlyUsed<string, SessionLiveness | null>(MAX_KEPT);
+  readonly #accessTokens = new RecentlyUsed<string, StoredAccessToken | null>(MAX_KEPT);
+  readonly #admin = new RecentlyUsed<'admin', AdminRecord | null>(MAX_KEPT);
+  readonly #isAuthEnabled = new RecentlyUsed<'switch', boolean>(MAX_KEPT);
   /** How often something was made wrong: an answer that was on its way meanwhile is not kept. */
   #changes = 0;
 
@@ -72,14 +43,11 @@ export class LivenessCache {
   }
 
   /** The same reads, from memory where that is certain to be right. */
-  over(reads: KeptReads): KeptReads {
-    // A rotation prolongs a session and is no change: one that seems over is looked up again.
-    const isLive = (session: SessionLiveness | null) =>
-      session?.endedAtMs === null &&
-      session.isUserEnabled &&
-      this.#clock.nowMs() < session.refreshExpiresAt * 1000;
+  over(reads: KeptReads): KeptReads & Pick<Repository, 'recallSession'> {
     return {
-      findSession: (id) => this.#read(this.#sessions, id, () => reads.findSession(id), isLive),
+      recallSession: (id) => this.recallSession(id),
+      findSession: (id) =>
+        this.#read(this.#sessions, id, () => reads.findSession(id), this.#isLive),
       findAccessToken: (publicId, suits = anything) => {
         const isGood = (token: StoredAccessToken | null) => token !== null && suits(token);
         const ask = () => reads.findAccessToken(publicId);
@@ -98,13 +66,13 @@ export class LivenessCache {
     this.#changes += 1;
     switch (change.of) {
       case 'session':
-        this.#sessions.drop(change.id);
+        this.#sessions.delete(change.id);
         break;
       case 'user':
-        this.#sessions.dropWhere((session) => session?.userId === change.id);
+        dropWhere(this.#sessions, (session) => session?.userId === change.id);
         break;
       case 'access_token':
-        this.#accessTokens.dropWhere((token) => token?.id === change.id);
+        dropWhere(this.#accessTokens, (token) => token?.id === change.id);
         break;
       case 'admin':
         this.#admin.clear();
@@ -119,8 +87,21 @@ export class LivenessCache {
     }
   }
 
+  /** From memory and at once, while that is certain to be right. */
+  recallSession(id: string): SessionLiveness | null {
+    if (!this.#foreign.areKnown()) return null;
+    const found = this.#sessions.get(id) ?? null;
+    return this.#isLive(found) ? found : null;
+  }
+
+  /** A rotation prolongs a session and is no change: one that seems over is looked up again. */
+  readonly #isLive = (session: SessionLiveness | null): boolean =>
+    session?.endedAtMs === null &&
+    session.isUserEnabled &&
+    this.#clock.nowMs() < session.refreshExpiresAt * 1000;
+
   async #read<K, V>(
-    kept: Kept<K, V>,
+    kept: RecentlyUsed<K, V>,
     key: K,
     ask: () => Promise<V>,
     isGood: (value: V) => boolean = (value) => value !== null,
@@ -132,7 +113,12 @@ export class LivenessCache {
     const changesBefore = this.#changes;
     const value = await ask();
     const areKnown = this.#foreign.areKnown();
-    if (areKnown && this.#changes === changesBefore && isGood(value)) kept.keep(key, value);
+    if (areKnown && this.#changes === changesBefore && isGood(value)) kept.set(key, value);
     return value;
   }
+}
+
+/** Walks all of them: for what is rare. */
+function dropWhere<K, V>(kept: RecentlyUsed<K, V>, isWrong: (value: V) => boolean): void {
+  for (const [key, value] of kept.entries()) if (isWrong(value)) kept.delete(key);
 }

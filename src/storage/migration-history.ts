@@ -10,6 +10,8 @@ export interface AppliedMigration {
   readonly name: string;
   /** RFC 3339. */
   readonly appliedAt: string;
+  /** Of a newer release, which says that this one may work on the database. */
+  readonly isCompatible?: boolean;
 }
 
 /** By name; null when there is no file. @throws DatabaseReplacedError, or the driver's error */

@@ -5,6 +5,7 @@
  */
 
 import pg from 'pg';
+import { NewerSchemaError } from './migrate.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { MOVE_IN_PROGRESS, type MoveInProgress, SEALED_PARAMS } from './move-marks.ts';
 import {
@@ -16,6 +17,7 @@ import {
   quoted,
   type Row,
 } from './moved-tables.ts';
+import { getTypeParser } from './postgres-types.ts';
 
 const CONNECT_WAIT_MS = 5_000;
 const LOCK_WAIT_MS = 5_000;
@@ -68,7 +70,9 @@ export class MoveTarget {
 
   /** To this release's schema. Not before its state says that it is ours to change. */
   async migrate(): Promise<void> {
-    await migratePostgres(this.#config);
+    const newer = await migratePostgres(this.#config);
+    // A server may work there. Here whole tables are written, which must be those of the source.
+    if (newer.length > 0) throw new NewerSchemaError(newer);
   }
 
   /** Also before the migrations have run. */
@@ -225,9 +229,4 @@ export class MoveTarget {
     const { rows } = await this.#client.query(text, [name]);
     return rows[0]?.value ?? null;
   }
-}
-
-/** Our bigints are times, ids and counts, all of them safe integers. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }

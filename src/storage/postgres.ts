@@ -18,6 +18,7 @@ import {
   storageBusy,
   toStorageError,
 } from './postgres-faults.ts';
+import { getTypeParser } from './postgres-types.ts';
 import type { CompiledStatement, Database, Step, StepResult, Transition } from './transition.ts';
 
 /** As long as `Repository` promises to wait before `storage_busy`. */
@@ -53,18 +54,24 @@ export interface PostgresOptions {
 export class PostgresDatabase implements Database {
   readonly clock: Clock;
   readonly foreignChanges: PostgresForeignChanges;
+  readonly newerMigrations: readonly string[];
   readonly #pool: pg.Pool;
   readonly #clock: Clock | null;
   readonly #heardMs = new WeakMap<pg.PoolClient, number>();
   /** When a connection was last found to be dead, on the monotonic clock. */
   #lostMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(pool: pg.Pool, clock: Clock | null, foreignChanges: PostgresForeignChanges) {
+  private constructor(
+    pool: pg.Pool,
+    clock: Clock | null,
+    found: Pick<PostgresDatabase, 'foreignChanges' | 'newerMigrations'>,
+  ) {
     this.#pool = pool;
     pool.on('connect', (client) => void this.#heardMs.set(client, performance.now()));
     this.#clock = clock;
     this.clock = clock ?? { nowMs: () => Date.now() };
-    this.foreignChanges = foreignChanges;
+    this.foreignChanges = found.foreignChanges;
+    this.newerMigrations = found.newerMigrations;
   }
 
   /**
@@ -74,7 +81,7 @@ export class PostgresDatabase implements Database {
   static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
     const { clock = null, busyDeadlineMs = BUSY_DEADLINE_MS } = options;
     const config = connectionTo(url, busyDeadlineMs);
-    await migratePostgres(config);
+    const newerMigrations = await migratePostgres(config);
     const pool = new pg.Pool({
       ...config,
       max: MAX_CONNECTIONS,
@@ -88,7 +95,8 @@ export class PostgresDatabase implements Database {
     // Without a listener the loss of a connection would end the process. Whoever uses it is told.
     pool.on('connect', (client) => void client.on('error', () => undefined));
     pool.on('error', () => undefined);
-    return new PostgresDatabase(pool, clock, new PostgresForeignChanges(config));
+    const foreignChanges = new PostgresForeignChanges(config);
+    return new PostgresDatabase(pool, clock, { foreignChanges, newerMigrations });
   }
 
   async write<T>(body: () => Transition<T>): Promise<T> {
@@ -168,11 +176,6 @@ function connectionTo(url: string, busyDeadlineMs: number): pg.ClientConfig {
     keepAlive: true,
     types: { getTypeParser },
   };
-}
-
-/** Our bigints are times, ids and counts, all of them safe integers. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
-  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text');
 }
 
 /** All connections in use for too long is a matter of load; no connection to be had is a fault. */

@@ -7,7 +7,11 @@ import type { ForeignChanges } from './transition.ts';
 export class SqliteForeignChanges implements ForeignChanges {
   readonly #connection: BetterSqlite3.Database;
   readonly #readVersion: () => unknown;
+  readonly #askAgain = () => {
+    this.#isAsked = false;
+  };
   #version: unknown;
+  #isAsked = false;
   #listener: (change: LivenessChange) => void = () => undefined;
 
   constructor(connection: BetterSqlite3.Database) {
@@ -19,9 +23,16 @@ export class SqliteForeignChanges implements ForeignChanges {
     this.#version = this.#readVersion();
   }
 
+  /**
+   * Asked once for all that is answered in one turn of the event loop: what is answered in it had
+   * come in before it began.
+   */
   areKnown(): boolean {
+    if (this.#isAsked) return true;
     // Inside a transaction the file looks as it did when that began.
     if (this.#connection.inTransaction) return false;
+    this.#isAsked = true;
+    setImmediate(this.#askAgain);
     const version = this.#readVersion();
     if (version !== this.#version) {
       this.#version = version;
@@ -31,6 +42,7 @@ export class SqliteForeignChanges implements ForeignChanges {
   }
 
   async settle(): Promise<void> {
+    this.#isAsked = false;
     this.areKnown();
   }
 

@@ -48,6 +48,8 @@ type Settlement = () => void;
 export class SqliteDatabase implements Database {
   readonly clock: Clock;
   readonly foreignChanges: ForeignChanges;
+  /** A file is refused that a newer release has written: its servers are not replaced in turn. */
+  readonly newerMigrations: readonly string[] = [];
   readonly #connection: BetterSqlite3.Database;
   readonly #lock: DatabaseLock;
   readonly #busyDeadlineMs: number;

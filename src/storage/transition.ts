@@ -62,6 +62,8 @@ export interface Database {
   /** What this process takes for the time. */
   readonly clock: Clock;
   readonly foreignChanges: ForeignChanges;
+  /** Those of newer releases, which say that this one may work on the database; else none. */
+  readonly newerMigrations: readonly string[];
 }
 
 /** What other processes on the same database have ended, deleted or changed. */

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { alterDatabase, createUser, openSession, signIn } from '../support/accounts.ts';
+import { alterDatabase, createUser, freshName, openSession, signIn } from '../support/accounts.ts';
 import { startCheckedServer } from '../support/checked-call.ts';
 import { DEAD_TOKEN, expectAnswer, UNAUTHORIZED, userRefusal } from '../support/expect-answer.ts';
 import type { CallAnswer } from '../support/http-call.ts';
+import { exchange } from '../support/raw-exchange.ts';
 import type { TestServer } from '../support/test-server.ts';
 
 const BEARER_NEEDED = { headers: { 'www-authenticate': 'Bearer' } };
@@ -34,6 +35,27 @@ test('a live access token says whom it speaks for, in the order of the contract'
     headers: { 'cache-control': 'no-store' },
     without: ['www-authenticate', 'set-cookie'],
   });
+});
+
+test('an answer from memory has the bytes of one that was looked up', async () => {
+  const names = [freshName(), `${freshName()} "quoted" \\ and / more`, `${freshName()} 🦉 Žofie`];
+  for (const name of names) {
+    const user = await createUser(server, { username: name });
+    const { token } = await signIn(server, user);
+    const lines = ['Host: sallyport.test', `Authorization: Bearer ${token}`, 'Connection: close'];
+    const ask = async (version: string, ...more: string[]) => {
+      const head = `GET /api/auth/verify HTTP/${version}`;
+      const bytes = [head, ...lines, ...more, '', ''].join('\r\n');
+      const { text } = await exchange(server.url, bytes);
+      return text.replace(/^Date: .*\r\n/im, '');
+    };
+    const lookedUp = await ask('1.1');
+    assert.match(lookedUp, /^HTTP\/1\.1 200 OK\r\n/);
+    assert.equal(await ask('1.1'), lookedUp, name);
+    // A header that has to do with web pages keeps it on the usual way.
+    assert.equal(await ask('1.1', 'Origin: https://app.test'), lookedUp, name);
+    assert.equal(await ask('1.0'), lookedUp, name);
+  }
 });
 
 describe('the Authorization header', () => {

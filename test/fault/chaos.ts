@@ -19,7 +19,7 @@ import { HistoryRecorder } from './history.ts';
 import { findViolations } from './history-checker.ts';
 import { probe } from './probe.ts';
 import { RecordedClient } from './recorded-client.ts';
-import { type Known, type KnownSession, leaveOneByOne, workersOf } from './traffic.ts';
+import { type Known, type KnownSession, keepWorking, leaveOneByOne, workersOf } from './traffic.ts';
 
 const SERVERS = 3;
 const SETTINGS = {
@@ -28,8 +28,6 @@ const SETTINGS = {
   REFRESH_GRACE_SECONDS: '60',
 };
 const ROUND_MS = 15_000;
-/** How long a worker that got no answer waits before it begins again, as people do. */
-const PATIENCE_MS = 200;
 const MAX_FAULT_MS = 7_000;
 const MAX_QUIET_MS = 2_500;
 const WATCH_MS = 1_300;
@@ -132,12 +130,7 @@ async function startTraffic(
   const { refreshing, leaving } = SESSIONS;
   const leavers = known.sessions.slice(refreshing, refreshing + leaving);
   const watched = known.sessions.slice(refreshing + leaving);
-  const repeated = workersOf(client, known, { person: PERSON, dice }).map(async (work, index) => {
-    for (let attempt = 1; !client.isOver; attempt += 1) {
-      await work(`${round}.${index}.${attempt}`);
-      await wait(PATIENCE_MS);
-    }
-  });
+  const workers = workersOf(client, known, { person: PERSON, dice });
   const left = async () => {
     for (const session of leavers) {
       if (client.isOver) return;
@@ -148,7 +141,7 @@ async function startTraffic(
   const watch = async () => {
     for (const session of watched) if (!client.isOver) await watchEnd(site, client, session, dice);
   };
-  await Promise.all([...repeated, left(), watch()]);
+  await Promise.all([keepWorking(client, workers, round), left(), watch()]);
 }
 
 /** Kept in the memory of all servers, ended on one of them, and asked for everywhere after that. */

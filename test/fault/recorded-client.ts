@@ -1,5 +1,6 @@
 /** Calls of both contracts, each written into the history. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { HistoryRecorder, Operation } from './history.ts';
 
 /** Longer than any server may take. */
@@ -27,15 +28,29 @@ export interface Pair {
 /** Which server a call goes to; its name where there are several. */
 export type Route = () => { readonly url: string; readonly name?: string };
 
+export interface ClientOptions {
+  /** A caller's pause before each call. */
+  readonly paceMs?: number;
+  /** Told when an answer that somebody waits for does not come, or is 503. */
+  readonly onFailure?: (server: string, what: string) => void;
+}
+
 export class RecordedClient {
   readonly #recorder: HistoryRecorder;
   /** Opens token calls, like the token of an operator's script. */
   readonly #managerToken: string;
+  readonly #options: ClientOptions;
   #route: Route;
   #isOver = false;
 
-  constructor(recorder: HistoryRecorder, to: string | Route, managerToken: string) {
+  constructor(
+    recorder: HistoryRecorder,
+    to: string | Route,
+    managerToken: string,
+    options: ClientOptions = {},
+  ) {
     this.#recorder = recorder;
+    this.#options = options;
     this.#route = typeof to === 'string' ? () => ({ url: to }) : to;
     this.#managerToken = managerToken;
   }
@@ -47,7 +62,7 @@ export class RecordedClient {
 
   /** The same history, by another way. */
   by(route: Route): RecordedClient {
-    return new RecordedClient(this.#recorder, route, this.#managerToken);
+    return new RecordedClient(this.#recorder, route, this.#managerToken, this.#options);
   }
 
   /** From now on no call is made, which looks to the caller like an answer that never comes. */
@@ -159,14 +174,14 @@ export class RecordedClient {
     return this.#make({ call: 'admin_use', subject: 'admin', input: token }, request);
   }
 
-  #make(
+  async #make(
     operation: Pick<Operation, 'call' | 'subject' | 'input'>,
     request: Request,
     read: (body: string) => string = () => '',
   ): Promise<Operation> {
-    if (this.#isOver) {
-      return Promise.resolve({ ...operation, start: 0, end: null, status: null, output: '' });
-    }
+    const { paceMs = 0 } = this.#options;
+    if (paceMs > 0) await wait(paceMs);
+    if (this.#isOver) return { ...operation, start: 0, end: null, status: null, output: '' };
     const to = this.#route();
     const ask = async () => {
       const answer = await this.#call(request, to);
@@ -197,9 +212,11 @@ export class RecordedClient {
       if (!losesAnswer && !isUnknown) {
         return { status: answer.status, body: await answer.text() };
       }
+      if (isUnknown) this.#options.onFailure?.(name, `${path}: 503`);
       await answer.body?.cancel();
       return null;
-    } catch {
+    } catch (error) {
+      this.#options.onFailure?.(name ?? url, `${path}: ${error}`);
       return null;
     }
   }

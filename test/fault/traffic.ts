@@ -3,9 +3,13 @@
  * any more. Each worker keeps what it was told, for the probe after the restart.
  */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Dice } from './dice.ts';
 import type { Operation } from './history.ts';
 import { type Pair, type RecordedClient, readPair } from './recorded-client.ts';
+
+/** How long a worker that got no answer waits before it begins again. */
+const PATIENCE_MS = 200;
 
 export interface KnownSession {
   readonly subject: string;
@@ -57,13 +61,49 @@ export function workersOf(
   known: Known,
   { person, dice }: { person: Person; dice: Dice },
 ): Worker[] {
+  return [
+    ...workersWithTokens(client, known, dice),
+    (round: string) => resetPasswords(client, known, round),
+    (round: string) => signInAgain(client, known, person, round),
+  ];
+}
+
+/** As above, but one password is hashed at a time: on a busy machine a second may be refused. */
+export function frugalWorkersOf(
+  client: RecordedClient,
+  known: Known,
+  { person, dice }: { person: Person; dice: Dice },
+): Worker[] {
+  const usePasswords = async (round: string) => {
+    for (let count = 1; ; count += 1) {
+      if (!(await resetPassword(client, known, `${round}-${count}`))) return;
+      if (!(await signInOnceMore(client, known, person, `${round}.${count}`))) return;
+    }
+  };
+  return [...workersWithTokens(client, known, dice), usePasswords];
+}
+
+function workersWithTokens(client: RecordedClient, known: Known, dice: Dice): Worker[] {
   const refreshing = known.sessions.slice(0, 6);
   return [
     ...refreshing.map((session) => () => keepRefreshing(client, session, dice)),
     ...[1, 2, 3].map(() => (round: string) => manageTokens(client, known, round, dice)),
-    (round: string) => resetPasswords(client, known, round),
-    (round: string) => signInAgain(client, known, person, round),
   ];
+}
+
+/** Each worker begins again after a break, as people do, until the client is over. */
+export async function keepWorking(
+  client: RecordedClient,
+  workers: readonly Worker[],
+  round: string,
+): Promise<void> {
+  const work = async (worker: Worker, index: number) => {
+    for (let attempt = 1; !client.isOver; attempt += 1) {
+      await worker(`${round}.${index}.${attempt}`);
+      await wait(PATIENCE_MS);
+    }
+  };
+  await Promise.all(workers.map(work));
 }
 
 /** Several callers share each token, some lose their answer, some ask again with the old one. */
@@ -136,30 +176,42 @@ async function manageTokens(
 }
 
 async function resetPasswords(client: RecordedClient, known: Known, round: string): Promise<void> {
-  for (let count = 1; ; count += 1) {
-    const password = `Kill-Round-${round}-${count}`;
-    known.passwords.push(password);
-    if (!isAnswered(await client.resetAdminPassword(password))) return;
-    // Older ones were replaced long ago.
-    known.passwords.splice(0, known.passwords.length - 3);
-    const signedIn = await client.signInAdmin(password);
-    if (!isAnswered(signedIn)) return;
-    known.adminJwts.push(signedIn.output);
-    for (const jwt of known.adminJwts.slice(-2)) {
-      if (!isAnswered(await client.useAdminJwt(jwt))) return;
-    }
+  for (let count = 1; await resetPassword(client, known, `${round}-${count}`); ) count += 1;
+}
+
+/** Whether all of it was answered. */
+async function resetPassword(client: RecordedClient, known: Known, name: string): Promise<boolean> {
+  const password = `Kill-Round-${name}`;
+  known.passwords.push(password);
+  if (!isAnswered(await client.resetAdminPassword(password))) return false;
+  // Older ones were replaced long ago.
+  known.passwords.splice(0, known.passwords.length - 3);
+  const signedIn = await client.signInAdmin(password);
+  if (!isAnswered(signedIn)) return false;
+  known.adminJwts.push(signedIn.output);
+  for (const jwt of known.adminJwts.slice(-2)) {
+    if (!isAnswered(await client.useAdminJwt(jwt))) return false;
   }
+  return true;
 }
 
 async function signInAgain(
   client: RecordedClient,
   known: Known,
-  { username, password }: Person,
+  person: Person,
   round: string,
 ): Promise<void> {
-  for (let count = 1; ; count += 1) {
-    const pair = await client.signIn(username, password);
-    if (pair === null) return;
-    known.sessions.push({ subject: `sign-in ${round}.${count}`, pairs: [pair] });
-  }
+  for (let count = 1; await signInOnceMore(client, known, person, `${round}.${count}`); )
+    count += 1;
+}
+
+async function signInOnceMore(
+  client: RecordedClient,
+  known: Known,
+  { username, password }: Person,
+  name: string,
+): Promise<boolean> {
+  const pair = await client.signIn(username, password);
+  if (pair !== null) known.sessions.push({ subject: `sign-in ${name}`, pairs: [pair] });
+  return pair !== null;
 }

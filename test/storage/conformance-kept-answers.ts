@@ -195,6 +195,8 @@ async function answersOf(repository: Repository): Promise<unknown> {
     const sessions = [];
     for (const id of [...SESSIONS, 's5']) {
       const session = await repository.findSession(id);
+      const recalled = repository.recallSession(id);
+      if (recalled !== null) assert.deepEqual(recalled, session, `${id}, recalled`);
       sessions.push(session && { ...session, refreshExpiresAt: 'not compared' });
     }
     answers = {

@@ -9,6 +9,7 @@ export function withoutMemory(database: Database): Database {
     ping: () => database.ping(),
     close: async () => undefined,
     clock: database.clock,
+    newerMigrations: [],
     foreignChanges: {
       areKnown: () => false,
       onChange: () => undefined,

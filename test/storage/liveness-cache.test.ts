@@ -58,6 +58,21 @@ test('a good answer is asked for once', async () => {
   assert.equal(state.asked, 1);
 });
 
+test('what is kept can be had at once, and nothing else', async () => {
+  const { state, cache, reads, find } = setUp();
+  assert.equal(reads.recallSession('s1'), null);
+  await find();
+  assert.deepEqual(reads.recallSession('s1'), LIVE);
+  assert.equal(reads.recallSession('s2'), null);
+  state.areKnown = false;
+  assert.equal(reads.recallSession('s1'), null);
+  state.areKnown = true;
+  assert.deepEqual(reads.recallSession('s1'), LIVE);
+  cache.apply({ of: 'session', id: 's1' });
+  assert.equal(reads.recallSession('s1'), null);
+  assert.equal(state.asked, 1, 'recalling asks nobody');
+});
+
 test('bad news is asked for every time', async () => {
   const { state, find } = setUp();
   const expired = { ...LIVE, refreshExpiresAt: CLOCK.nowMs() / 1000 };

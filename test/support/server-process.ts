@@ -30,12 +30,13 @@ export function temporaryFolder(t: TestScope): string {
   return folder;
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line to its end; of another release when its `main.ts` is given. */
 export async function runSallyport(
   args: readonly string[],
   settings: Record<string, string>,
+  main?: string,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const running = launch(args, settings);
+  const running = launch(args, settings, main);
   const [code] = await once(running.child, 'close');
   return { code, stdout: running.stdout(), stderr: running.stderr() };
 }
@@ -44,8 +45,9 @@ export async function runSallyport(
 export async function startServerProcess(
   t: TestScope,
   settings: Record<string, string>,
+  main?: string,
 ): Promise<ServerProcess> {
-  const running = launch(['serve'], { PORT: '0', ...settings });
+  const running = launch(['serve'], { PORT: '0', ...settings }, main);
   const { child } = running;
   t.after(() => void child.kill('SIGKILL'));
   const ended = once(child, 'close');
@@ -75,8 +77,12 @@ export async function startServerProcess(
 }
 
 /** Starts the command line and keeps what it says. */
-export function launch(args: readonly string[], settings: Record<string, string>) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+export function launch(
+  args: readonly string[],
+  settings: Record<string, string>,
+  main: string = MAIN,
+) {
+  const child = spawn(process.execPath, [main, ...args], {
     env: { PATH: process.env.PATH ?? '', ...compileCache(), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -31,22 +31,30 @@ export interface ServerSite {
   openSession(url: string, adminJwt: string): Promise<SiteUser>;
 }
 
-/** Each server gets its own one of the database URLs: the same database by several ways. */
+/**
+ * Each server gets its own one of the database URLs: the same database by several ways. They are
+ * of another release when its `main.ts` is given.
+ */
 export async function startSite(
   t: TestScope,
   databaseUrls: readonly string[],
   settings: Record<string, string> = {},
+  main?: string,
 ): Promise<ServerSite> {
   const paramsKey = randomBytes(32).toString('base64');
   const folders = databaseUrls.map(() => temporaryFolder(t));
   const servers = await Promise.all(
     databaseUrls.map((DATABASE_URL, index) =>
-      startServerProcess(t, {
-        DATABASE_URL,
-        DATA_DIR: folders[index] ?? '',
-        PARAMS_KEY: paramsKey,
-        ...settings,
-      }),
+      startServerProcess(
+        t,
+        {
+          DATABASE_URL,
+          DATA_DIR: folders[index] ?? '',
+          PARAMS_KEY: paramsKey,
+          ...settings,
+        },
+        main,
+      ),
     ),
   );
   const urls = servers.map(({ url }) => url);

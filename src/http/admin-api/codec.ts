@@ -1,6 +1,5 @@
 /** The JSON of contract 1 and what it means to the domain. */
 
-import { type Static, Type } from 'typebox';
 import {
   MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
   MAX_ACCESS_TOKEN_NAME_LENGTH,
@@ -11,6 +10,7 @@ import { formatPermissions, parsePermissions } from '../../core/permissions.ts';
 import type { AccessTokenRecord } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
 import { Instant, writeInstant } from '../instants.ts';
+import { type Static, Type } from '../schema.ts';
 
 /** Required and not blank: a blank text is answered like a missing one. */
 const RequiredText = (options: object = {}) => Type.String({ pattern: '\\S', ...options });

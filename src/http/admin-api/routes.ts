@@ -1,13 +1,13 @@
 /** Contract 1, the admin API: admin account and auth switch; token calls: token-routes.ts. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
 import { ADMIN_TOKEN_TTL_SECONDS } from '../../core/admin.ts';
 import type { Requester } from '../../core/events.ts';
 import { bearerToken } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
 import { findNotLocalReason } from '../locality.ts';
+import type { Static } from '../schema.ts';
 import {
   dropNulls,
   EnabledBody,
@@ -34,10 +34,14 @@ type PasswordRequest = { Body: Static<typeof PasswordBody> };
 export async function registerAdminApi(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   app.decorateRequest('startedMs', 0);
   app.decorateRequest('requester');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _, next) => {
     request.startedMs = performance.now();
+    next();
   });
-  app.addHook('preValidation', async (request) => dropNulls(request.body));
+  app.addHook('preValidation', (request, _, next) => {
+    dropNulls(request.body);
+    next();
+  });
   registerAccount(app, deps);
   registerLogin(app, deps);
   registerSwitch(app, deps);

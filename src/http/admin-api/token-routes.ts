@@ -1,11 +1,11 @@
 /** The token calls of contract 1, once for each of their two spellings. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import { actorBehind } from '../../core/principals.ts';
 import { bearerToken } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
+import { type Static, Type } from '../schema.ts';
 import {
   AccessTokenAnswer,
   ErrorAnswer,

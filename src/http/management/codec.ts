@@ -1,9 +1,9 @@
 /** The JSON of the management API and what it means to the domain. */
 
-import { type Static, Type } from 'typebox';
 import type { SessionPage, UserPage } from '../../core/operations.ts';
 import type { Counts, ManagedSession, ManagedUser } from '../../core/operations-repository.ts';
 import { Instant, writeInstant } from '../instants.ts';
+import { type Static, Type } from '../schema.ts';
 import { writeSessionCursor, writeUserCursor } from './cursors.ts';
 
 const Role = Type.Union([Type.Literal('ADMIN'), Type.Literal('STANDARD')]);

@@ -1,12 +1,12 @@
 /** Every refusal of the management API: problem details (RFC 9457) that say what to do. */
 
-import { STATUS_CODES } from 'node:http';
-import { Type } from 'typebox';
 import type { ErrorDetails } from '../../core/errors.ts';
 import { MAX_PAGE } from '../../core/operations.ts';
 import type { PasswordRule } from '../../core/passwords.ts';
 import type { UsernameRule } from '../../core/usernames.ts';
 import type { Refusal, RefusalAnswer } from '../faults.ts';
+import { Type } from '../schema.ts';
+import { STATUS_CODES } from '../status-texts.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 

@@ -4,11 +4,11 @@
  * filter that was misspelled would show everybody.
  */
 
-import { Type } from 'typebox';
 import { MAX_PAGE, type SessionListing, type UserListing } from '../../core/operations.ts';
 import { USER_SORTS, type UserSort } from '../../core/operations-repository.ts';
 import type { UserRole } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
+import { Type } from '../schema.ts';
 import { readSessionCursor, readUserCursor } from './cursors.ts';
 
 const DEFAULT_LIMIT = 50;

@@ -1,10 +1,10 @@
 /** Sessions and statistics in the management API. */
 
 import type { FastifyInstance } from 'fastify';
-import type { Static } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
+import type { Static } from '../schema.ts';
 import {
   EndedSessionAnswer,
   IdParams,

@@ -1,11 +1,11 @@
 /** Users in the management API: list, look at, add, change, delete. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Static } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import type { ManagedUser, UserChangeRefusal } from '../../core/operations-repository.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
+import type { Static } from '../schema.ts';
 import {
   ChangedUserAnswer,
   DeletedUserAnswer,

@@ -1,10 +1,10 @@
 /** Contract 2: the login page and the calls of browsers, whose session is in cookies. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { isRefusal, SallyportError } from '../../core/errors.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpFault, type Refusal } from '../faults.ts';
+import { Type } from '../schema.ts';
 import { ErrorAnswer, LoginBody, LogoutAnswer } from '../user-api/codec.ts';
 import {
   clearSessionCookies,

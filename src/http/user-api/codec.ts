@@ -1,10 +1,10 @@
 /** The JSON of contract 2 and what it means to the domain. */
 
-import { Type } from 'typebox';
 import { USER_PASSWORD_MIN_LENGTH } from '../../core/passwords.ts';
 import type { TokenPair } from '../../core/session-tokens.ts';
 import type { VerifiedUser } from '../../core/sessions.ts';
 import { USERNAME_MAX_LENGTH, USERNAME_MIN_LENGTH } from '../../core/usernames.ts';
+import { Type } from '../schema.ts';
 
 /** Lengths are code points, as JSON Schema counts them. */
 export const LoginBody = Type.Object({

@@ -1,10 +1,10 @@
 /** Contract 2, the JSON calls of the user API. */
 
 import type { FastifyInstance } from 'fastify';
-import type { Static } from 'typebox';
 import { SallyportError } from '../../core/errors.ts';
 import { bearerToken, readBearer } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
+import type { Static } from '../schema.ts';
 import {
   ErrorAnswer,
   GoogleBody,
