@@ -66,6 +66,7 @@ async function measure(options: Options, end: AbortSignal): Promise<Run> {
       scenarios: options.scenarios.filter(({ name }) => obstacles[name] === undefined),
       databases: options.databases,
       rounds,
+      isQuick: options.isQuick,
       effort,
       hasPeers: options.hasPeers,
       sites: new Sites(scope, databases),

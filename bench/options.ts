@@ -10,11 +10,11 @@ export const USAGE = `Usage: npm run bench -- [options]
 
 Measures Sallyport beside what bounds it and beside its peers, in the same run.
 
-  --quick            two short rounds of each, in less than two minutes, without peers
-  --only NAMES       scenarios by name, separated by commas
+  --quick            two short rounds, in less than two minutes on a quiet machine; no peers
+  --only NAMES       scenarios, or rows, by name, separated by commas
   --rounds N         rounds of each (5; with --quick 2)
   --seconds N        measured seconds of each round (3; with --quick 1)
-  --database NAMES   sqlite, postgres or both (both; with --quick each where it is needed)
+  --database NAMES   sqlite, postgres or both (both; with --quick one of them for each scenario)
   --compare REV      another revision against this checkout, in place of limits and peers
   --no-peers         leaves out what is installed from npm for comparison
   --no-docs          leaves docs/performance.md as it is
@@ -44,7 +44,8 @@ export function readOptions(commandArguments: readonly string[]): Options {
   const compareWith = values.compare ?? null;
   const only = values.only?.split(',');
   const databases = databasesOf(values.database ?? 'sqlite,postgres');
-  const isWhole = !isQuick && only === undefined && compareWith === null && databases.length === 2;
+  const hasPeers = values['no-peers'] !== true && !isQuick && compareWith === null;
+  const isWhole = hasPeers && only === undefined && databases.length === 2;
   return {
     action: actionOf(values),
     reportFile: values.report ?? '',
@@ -54,7 +55,7 @@ export function readOptions(commandArguments: readonly string[]): Options {
     effort: effortOf(positive('seconds', values.seconds, isQuick ? 1 : 3)),
     databases,
     compareWith,
-    hasPeers: values['no-peers'] !== true && !isQuick && compareWith === null,
+    hasPeers,
     writesDocs: isWhole && values['no-docs'] !== true,
   };
 }

@@ -15,6 +15,8 @@ export interface Schedule {
   readonly scenarios: readonly Scenario[];
   readonly databases: readonly DatabaseKind[];
   readonly rounds: number;
+  /** Each scenario on one database, and some in fewer rounds. */
+  readonly isQuick: boolean;
   readonly effort: Effort;
   readonly sites: Sites;
   readonly createDatabase: () => Promise<string>;
@@ -34,20 +36,34 @@ interface Entry {
 }
 
 export async function runSchedule(schedule: Schedule): Promise<Measurement[]> {
-  const { scenarios, databases, rounds, end } = schedule;
   const measurements: Measurement[] = [];
-  for (const scenario of scenarios) {
-    for (const database of databases.filter((one) => scenario.databases.includes(one))) {
-      const entries = entriesOf(scenario, schedule);
-      for (let round = 0; round < rounds; round += 1) {
-        for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
-          if (end.aborted) return measurements;
-          measurements.push(await measure(schedule, scenario, database, entry, round));
+  for (const scenario of schedule.scenarios) {
+    const rounds = roundsOf(scenario, schedule);
+    for (const [turn, database] of databasesOf(scenario, schedule).entries()) {
+      // Peers have a database of their own, which is the same the second time.
+      const hasPeers = schedule.hasPeers && turn === 0;
+      const entries = entriesOf(scenario, { ...schedule, hasPeers });
+      for (let index = 0; index < rounds; index += 1) {
+        for (const entry of index % 2 === 0 ? entries : entries.toReversed()) {
+          if (schedule.end.aborted) return measurements;
+          measurements.push(await measure(schedule, scenario, database, entry, index));
         }
       }
     }
   }
   return measurements;
+}
+
+function roundsOf({ quickRounds, isForPeers }: Scenario, schedule: Schedule): number {
+  const { rounds, isQuick, hasPeers, roots } = schedule;
+  // Two revisions are compared at everything.
+  if (isForPeers === true && !hasPeers && roots.length === 1) return 0;
+  return isQuick && quickRounds !== undefined ? Math.min(quickRounds, rounds) : rounds;
+}
+
+function databasesOf(scenario: Scenario, { databases, isQuick }: Schedule): DatabaseKind[] {
+  const both = databases.filter((one) => scenario.databases.includes(one));
+  return isQuick ? both.slice(0, 1) : both;
 }
 
 /** A comparison of two checkouts has the subject twice and nothing else. */

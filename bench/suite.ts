@@ -56,6 +56,10 @@ export interface Scenario {
   readonly databases: readonly DatabaseKind[];
   /** The subject comes first. */
   readonly contenders: readonly Contender[];
+  /** Rounds of it in a quick run, where that must be fewer than of the others; 0 leaves it out. */
+  readonly quickRounds?: number;
+  /** Its only purpose is the comparison with peers. */
+  readonly isForPeers?: boolean;
   /** Why it would say nothing on this machine, or null. */
   findObstacle?(): string | null;
 }

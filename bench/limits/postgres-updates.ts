@@ -18,8 +18,8 @@ const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL ?? '',
   max: CONNECTIONS,
 });
-await pool.query(`create table sessions (id text collate "C" primary key, generation bigint not null,
-  rotated_at_ms bigint not null, access_expires_at_s bigint not null,
+await pool.query(`create table sessions (id text collate "C" primary key,
+  generation bigint not null, rotated_at_ms bigint not null, access_expires_at_s bigint not null,
   refresh_expires_at_s bigint not null, last_address text not null)`);
 
 let changes = 0;

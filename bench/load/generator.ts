@@ -9,6 +9,9 @@ import type { FromGenerator, LoadPlan, ToGenerator } from './plan.ts';
 import { Tally } from './tally.ts';
 
 const DEADLINE_CHECK_MS = 1_000;
+const WARMUP_CHECK_MS = 50;
+/** Of the planned time, when the answers are too few. */
+const LONGEST_WARMUP = 4;
 
 process.once('message', async ({ plan }: ToGenerator) => {
   await run(plan);
@@ -27,7 +30,7 @@ async function run(plan: LoadPlan): Promise<void> {
     const nowMs = performance.now();
     for (const loop of loops) loop.checkDeadline(nowMs);
   }, DEADLINE_CHECK_MS);
-  await wait(plan.warmupMs);
+  await warmUp(plan, tally);
   tell({ kind: 'measuring' });
   const before = performance.eventLoopUtilization();
   const cpuBefore = process.cpuUsage();
@@ -42,6 +45,12 @@ async function run(plan: LoadPlan): Promise<void> {
     kind: 'result',
     result: tally.result({ utilization, cpuSeconds: (user + system) / 1e6 }),
   });
+}
+
+async function warmUp({ warmupMs, warmupAnswers = 0 }: LoadPlan, tally: Tally): Promise<void> {
+  const latestMs = performance.now() + LONGEST_WARMUP * warmupMs;
+  await wait(warmupMs);
+  while (tally.total < warmupAnswers && performance.now() < latestMs) await wait(WARMUP_CHECK_MS);
 }
 
 function tell(message: FromGenerator): void {

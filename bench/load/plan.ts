@@ -9,6 +9,11 @@ export interface LoadPlan {
   readonly work: Work;
   /** Milliseconds whose answers do not count, while the server compiles and fills its caches. */
   readonly warmupMs: number;
+  /**
+   * How many answers the warm-up takes at least. It then lasts up to four times as long: on a
+   * machine that others use, time alone says little about what has been compiled.
+   */
+  readonly warmupAnswers?: number;
   readonly measureMs: number;
   /**
    * Milliseconds between two requests of one connection; without it the next one follows at once.

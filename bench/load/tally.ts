@@ -19,10 +19,16 @@ export class Tally {
   #endedMs = Number.POSITIVE_INFINITY;
   #refusedWithoutRetryAfter = 0;
   #turnedAway = 0;
+  #total = 0;
 
   constructor(connections: number, timelineMs: number | null) {
     this.#acknowledged = new Array<number>(connections).fill(0);
     this.#timelineMs = timelineMs;
+  }
+
+  /** Answers since the start, measured or not. */
+  get total(): number {
+    return this.#total;
   }
 
   /** Times are on the monotonic clock. */
@@ -35,6 +41,7 @@ export class Tally {
   }
 
   answered(connection: number, sinceMs: number, nowMs: number): void {
+    this.#total += 1;
     this.#acknowledged[connection] = (this.#acknowledged[connection] ?? 0) + 1;
     if (!this.#isMeasured(nowMs)) return;
     const micros = (nowMs - sinceMs) * 1000;

@@ -1,6 +1,6 @@
 /** From raw values to the rows of the table: ratios, spreads, verdicts. */
 
-import type { Row, Target } from '../rows.ts';
+import { isJudgedByRatio, type Row, type Target } from '../rows.ts';
 import { SUBJECT } from '../suite.ts';
 import type { Measurement, Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
@@ -15,8 +15,10 @@ export interface JudgedRow {
   readonly database: string;
   readonly value: Spread | null;
   readonly beside: Spread | null;
-  /** Null when the target is of the value itself. */
+  /** Null when nothing stands beside it. */
   readonly ratio: Spread | null;
+  /** Of these two, the one that the target is of; null when it was not measured. */
+  readonly decisive: Spread | null;
   /**
    * The same ratio made of CPU time for each answer, which others on the machine hardly disturb;
    * null where there is none.
@@ -34,13 +36,16 @@ export function judgeRows(rows: readonly Row[], run: Run): JudgedRow[] {
     const ofScenario = run.measurements.filter(({ scenario }) => scenario === row.scenario);
     if (obstacle !== undefined) return [unmeasured(row, '', obstacle)];
     const databases = [...new Set(ofScenario.map(({ database }) => database))];
-    return databases.map((database) =>
+    const judged = databases.map((database) =>
       judge(
         row,
         database,
         ofScenario.filter((one) => one.database === database),
       ),
     );
+    // What stands beside it may run on one database alone, and is left out on the other.
+    const measured = judged.filter(({ verdict }) => verdict !== 'not measured');
+    return measured.length > 0 ? measured : judged.slice(0, 1);
   });
 }
 
@@ -55,18 +60,17 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
   const values = byRound(measurements, SUBJECT, row.figure);
   const others = row.beside === null ? [] : byRound(measurements, besideName, row.beside.figure);
   const ratios = row.beside === null ? null : ratiosOf(values, others);
+  const value = spreadOf(values.filter((one) => one !== undefined));
+  const ratio = ratios === null ? null : spreadOf(ratios);
+  const decisive = isJudgedByRatio(row) ? ratio : value;
   const judged = {
-    row,
-    database,
-    value: spreadOf(values.filter((value) => value !== undefined)),
-    beside: spreadOf(others.filter((value) => value !== undefined)),
-    ratio: ratios === null ? null : spreadOf(ratios),
+    ...{ row, database, value, ratio, decisive },
+    beside: spreadOf(others.filter((one) => one !== undefined)),
     cpuRatio: row.figure === 'perSecond' ? cpuRatio(measurements, besideName) : null,
   };
   // One wrong answer is one too many, however fast the others were.
   const fault = involved.find((one) => one.fault !== null)?.fault ?? null;
   if (fault !== null) return { ...judged, verdict: 'failed', remark: fault };
-  const decisive = judged.ratio ?? judged.value;
   if (decisive === null) return unmeasured(row, database, `there is no ${row.figure}`);
   return { ...judged, verdict: verdictOn(decisive, row.target), remark: remarkOn(involved) };
 }
@@ -102,7 +106,7 @@ function remarkOn(measurements: readonly Measurement[]): string | null {
 }
 
 function unmeasured(row: Row, database: string, remark: string): JudgedRow {
-  const nothing = { value: null, beside: null, ratio: null, cpuRatio: null };
+  const nothing = { value: null, beside: null, ratio: null, decisive: null, cpuRatio: null };
   return { row, database, ...nothing, verdict: 'not measured', remark };
 }
 

@@ -16,6 +16,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const RESULTS = join(ROOT, 'bench', 'results');
 const PAGE = join(ROOT, 'docs', 'performance.md');
 const PICTURES = join(ROOT, 'docs', 'images');
+const DISTURBED =
+  'Others used this machine meanwhile: figures and latencies are worth little, ratios by CPU time more.';
 /** The raw values of what the page shows; the only ones that are committed. */
 const DOCUMENTED = join(RESULTS, 'documented.json');
 
@@ -85,13 +87,17 @@ function describeConditions(run: Run): string {
   const beside = comparedWith === null ? '' : ` beside ${comparedWith}`;
   const loads = run.measurements.map(({ loadAverage }) => loadAverage);
   const highest = Math.max(run.loadAtStart, ...loads);
-  return [
+  // Our own load is not there yet.
+  const isDisturbed = run.loadAtStart > machine.cores / 2;
+  const sentences = [
     `Revision ${revision}${beside}, ${startedAt.slice(0, 10)}; Node ${machine.node.slice(1)}`,
     `${machine.cpuModel}, ${count(machine.cores, 'core')}, ${machine.platform}`,
     machine.isPinned ? 'server and load pinned to different cores' : 'nothing pinned to a core',
     `${count(rounds, 'round')} of ${effort.measureMs / 1000} s`,
     `load average ${run.loadAtStart} at the start, ${highest} at most`,
-  ].join('; ');
+  ];
+  const warning = isDisturbed ? ` ${DISTURBED}` : '';
+  return `${sentences.join('; ')}.${warning}`;
 }
 
 function count(number: number, noun: string): string {

@@ -16,6 +16,7 @@ import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Round, type Scenario, SUBJECT } from '../suite.ts';
 
 const CONNECTIONS = 32;
+const WARMUP_ANSWERS = 10_000;
 const BARE_HTTP = join(import.meta.dirname, '../limits/bare-http.ts');
 
 /** How one kind of credential is checked over HTTP. */
@@ -135,6 +136,13 @@ function callsOf(call: CheckCall, people: readonly Person[]): Calls {
 
 async function loadWith({ effort }: Round, server: MeasuredProcess, calls: Calls) {
   return {
-    figures: figuresOf(await runLoad(server, { ...effort, ...calls, connections: CONNECTIONS })),
+    figures: figuresOf(
+      await runLoad(server, {
+        ...effort,
+        ...calls,
+        connections: CONNECTIONS,
+        warmupAnswers: WARMUP_ANSWERS,
+      }),
+    ),
   };
 }

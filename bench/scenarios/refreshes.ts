@@ -20,6 +20,7 @@ import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Scenario, SUBJECT } from '../suite.ts';
 
 const AT_ONCE = 64;
+const WARM = { warmupAnswers: 5_000 } as const;
 /** Beside a peer that has no commits to share. */
 const FEW = 8;
 const SQLITE_UPDATES = join(import.meta.dirname, '../limits/sqlite-updates.ts');
@@ -50,7 +51,7 @@ const subject = (connections: number): Contender => ({
     const server = await startSubject(scope, { root, place, settings });
     const load = await runLoad(
       server,
-      { ...effort, connections, work: refreshWork(people), expected: REFRESHED },
+      { ...effort, ...WARM, connections, work: refreshWork(people), expected: REFRESHED },
       database === 'sqlite' ? 'load' : 'everywhere',
     );
     await server.stop('SIGKILL');
@@ -66,7 +67,9 @@ const oidcProvider: Contender = {
   measure: async ({ scope, effort }) => {
     const { server, people } = await startPeer(scope, OIDC_PROVIDER, 'server');
     const calls = oidcProviderRefreshes(people);
-    return { figures: figuresOf(await runLoad(server, { ...effort, ...calls, connections: FEW })) };
+    return {
+      figures: figuresOf(await runLoad(server, { ...effort, ...WARM, ...calls, connections: FEW })),
+    };
   },
 };
 
@@ -82,6 +85,7 @@ const bareSqlite: Contender = {
         ...[AT_ONCE, effort.warmupMs, effort.measureMs].map(String),
       ],
       folder: import.meta.dirname,
+      worksForMs: effort.warmupMs + effort.measureMs,
     });
     return { figures: await fetchFigures(bound.url) };
   },
@@ -95,6 +99,7 @@ const barePool: Contender = {
       place: 'everywhere',
       arguments: [POSTGRES_UPDATES, ...[AT_ONCE, effort.warmupMs, effort.measureMs].map(String)],
       folder: import.meta.dirname,
+      worksForMs: effort.warmupMs + effort.measureMs,
       settings: { DATABASE_URL: await createDatabase() },
     });
     return { figures: await fetchFigures(bound.url) };
@@ -106,6 +111,7 @@ export const refreshes: readonly Scenario[] = [
     name: 'refresh-8',
     title: `refresh token rotation, ${FEW} at once`,
     databases: ['sqlite'],
+    isForPeers: true,
     contenders: [subject(FEW), oidcProvider],
   },
   {

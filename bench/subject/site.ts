@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { cpSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { MeasuredProcess } from '../processes.ts';
 import type { Scope } from '../scope.ts';
 import type { DatabaseMaker } from './postgres.ts';
@@ -14,6 +15,7 @@ import { type DatabaseKind, startSubject } from './subject-server.ts';
 const PEOPLE = 64;
 /** Far below an address's share of the hashing queue. */
 const SEEDED_AT_ONCE = 4;
+const MAX_ATTEMPTS = 20;
 
 export interface Person {
   readonly username: string;
@@ -49,6 +51,8 @@ export class Sites {
     const key = `${kind} ${root}`;
     const seeding = this.#seeded.get(key) ?? this.#seed(root, kind);
     this.#seeded.set(key, seeding);
+    // What failed once is tried anew for the next measurement.
+    seeding.catch(() => this.#seeded.delete(key));
     const site = await seeding;
     const folder = scope.temporaryFolder();
     cpSync(site.folder, folder, { recursive: true });
@@ -111,15 +115,20 @@ async function postJson(
   body: object,
   bearer?: string,
 ): Promise<Record<string, string | undefined>> {
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-    },
-    body: JSON.stringify(body),
-  });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`POST ${url} answered ${answer.status}: ${text}`);
-  return JSON.parse(text);
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (answer.ok) return JSON.parse(text);
+    // On a machine that others use, even four hashes at once can be too many.
+    const isBusy = answer.status === 503 && attempt < MAX_ATTEMPTS;
+    if (!isBusy) throw new Error(`POST ${url} answered ${answer.status}: ${text}`);
+    await wait(Number(answer.headers.get('retry-after') ?? 1) * 1000);
+  }
 }

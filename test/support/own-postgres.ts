@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL that one test has for itself, to stop, kill and pause it, or to measure. The one that all
- * tests share makes its programs and its template, and lives for as long as this one.
+ * A real PostgreSQL that one test has for itself, to stop, kill and pause it, or to measure it. The
+ * one that all tests share makes its programs and its template, and lives for as long as this one.
  */
 
 import { once } from 'node:events';

@@ -3,7 +3,9 @@
  * thread that commits, as a slow disk would make it. Reads are as fast as ever.
  */
 
-import BetterSqlite3 from 'better-sqlite3';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
 
 const COMMIT_MS = 20;
 const COMMIT = /^\s*(commit|end)\b/i;
@@ -11,11 +13,16 @@ const COMMIT = /^\s*(commit|end)\b/i;
 const clock = new Int32Array(new SharedArrayBuffer(4));
 const waitForDisk = () => void Atomics.wait(clock, 0, 0, COMMIT_MS);
 
+// That of the checkout which is started, and it may have a version of its own.
+const driver: typeof BetterSqlite3 = createRequire(join(process.cwd(), 'package.json'))(
+  'better-sqlite3',
+);
+
 type Connection = BetterSqlite3.Database;
 
-const { exec, prepare } = BetterSqlite3.prototype;
+const { exec, prepare } = driver.prototype;
 
-BetterSqlite3.prototype.exec = function slowExec(this: Connection, sql: string) {
+driver.prototype.exec = function slowExec(this: Connection, sql: string) {
   if (COMMIT.test(sql)) waitForDisk();
   return exec.call(this, sql);
 };
@@ -31,4 +38,4 @@ function slowPrepare(this: Connection, sql: string): BetterSqlite3.Statement {
   return statement;
 }
 
-BetterSqlite3.prototype.prepare = slowPrepare as typeof prepare;
+driver.prototype.prepare = slowPrepare as typeof prepare;
