@@ -5,8 +5,6 @@ import { SUBJECT } from '../suite.ts';
 import type { Measurement, Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
 
-export const CPU_FIGURE = 'cpuMicrosPerAnswer';
-
 /** `close` when some rounds met the target and some did not. */
 export type Verdict = 'met' | 'missed' | 'close' | 'failed' | 'not measured';
 
@@ -20,7 +18,7 @@ export interface JudgedRow {
   /** Of these two, the one that the target is of; null when it was not measured. */
   readonly decisive: Spread | null;
   /**
-   * The same ratio made of CPU time for each answer, which others on the machine hardly disturb;
+   * The same ratio made of CPU time, which others on the machine hardly disturb;
    * null where there is none.
    */
   readonly cpuRatio: Spread | null;
@@ -66,7 +64,7 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
   const judged = {
     ...{ row, database, value, ratio, decisive },
     beside: spreadOf(others.filter((one) => one !== undefined)),
-    cpuRatio: row.figure === 'perSecond' ? cpuRatio(measurements, besideName) : null,
+    cpuRatio: cpuRatioOf(row.figure, measurements, SUBJECT, besideName),
   };
   // One wrong answer is one too many, however fast the others were.
   const fault = involved.find((one) => one.fault !== null)?.fault ?? null;
@@ -75,11 +73,26 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
   return { ...judged, verdict: verdictOn(decisive, row.target), remark: remarkOn(involved) };
 }
 
-/** Less time for an answer is a higher rate, so it is turned around. */
-function cpuRatio(measurements: readonly Measurement[], besideName: string): Spread | null {
-  if (besideName === SUBJECT) return null;
-  const own = byRound(measurements, SUBJECT, CPU_FIGURE);
-  return spreadOf(ratiosOf(byRound(measurements, besideName, CPU_FIGURE), own));
+/** A figure's counterpart in CPU time; less time for an answer is a higher rate. */
+const CPU_FIGURES: Readonly<
+  Record<string, { readonly name: string; readonly isInverse: boolean }>
+> = {
+  perSecond: { name: 'cpuMicrosPerAnswer', isInverse: true },
+  firstAnswerMs: { name: 'startCpuMs', isInverse: false },
+};
+
+/** The ratio of a figure of two contenders, made of their CPU time; null where there is none. */
+export function cpuRatioOf(
+  figure: string,
+  measurements: readonly Measurement[],
+  subject: string,
+  other: string,
+): Spread | null {
+  const counterpart = CPU_FIGURES[figure];
+  if (counterpart === undefined || subject === other) return null;
+  const own = byRound(measurements, subject, counterpart.name);
+  const others = byRound(measurements, other, counterpart.name);
+  return spreadOf(counterpart.isInverse ? ratiosOf(others, own) : ratiosOf(own, others));
 }
 
 function verdictOn({ median, min, max }: Spread, target: Target): Verdict {

@@ -92,6 +92,20 @@ test('a target of the figure itself is not judged by the ratio that stands besid
   assert.deepEqual([judged.verdict, judged.ratio?.median], ['missed', 95]);
 });
 
+test('a ratio by CPU time says the same: half the time for an answer is twice the rate', () => {
+  const run = runOf({ [SUBJECT]: [90], limit: [100] });
+  const cpu: Record<string, number> = { [SUBJECT]: 100, limit: 50 };
+  const [judged] = judgeRows([ROW], {
+    ...run,
+    measurements: run.measurements.map((one) => ({
+      ...one,
+      sample: { figures: { perSecond: 1, cpuMicrosPerAnswer: cpu[one.contender] ?? 0 } },
+    })),
+  });
+  assert.equal(judged?.cpuRatio?.median, 0.5);
+  assert.equal(judged?.ratio?.median, 1);
+});
+
 test('a wrong answer on either side fails the row, whatever the figures are', () => {
   for (const faultOf of [SUBJECT, 'limit']) {
     const judged = judge({ [SUBJECT]: [90], limit: [100] }, ROW, { faultOf });
