@@ -1,5 +1,6 @@
 /** Transitions of sessions: sign-in, refresh token rotation, ends. */
 
+import type { Kysely } from 'kysely';
 import type { RequestOrigin, SecurityEvent } from '../core/events.ts';
 import type {
   ReuseReason,
@@ -14,6 +15,7 @@ import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { lockSession } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
+import type { Schema } from './schema.ts';
 import { change, currentTimeMs, first, run, statement, type Transition } from './transition.ts';
 import { rememberPasswordKind } from './user-transitions.ts';
 
@@ -58,8 +60,14 @@ const insertSession = statement<{
     user_agent: p.userAgent,
   }),
 );
-const selectSession = statement<{ sessionId: string }>()((db, p) =>
-  db
+const selectSession = statement<{ sessionId: string }>()((db, p) => sessionRow(db, p.sessionId));
+/** And on PostgreSQL nobody else moves or ends it before this transition is over. */
+const holdSession = statement<{ sessionId: string }>()((db, p, dialect) => {
+  const row = sessionRow(db, p.sessionId);
+  return dialect === 'postgres' ? row.forNoKeyUpdate('sessions') : row;
+});
+function sessionRow(db: Kysely<Schema>, sessionId: string) {
+  return db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select([
@@ -75,9 +83,9 @@ const selectSession = statement<{ sessionId: string }>()((db, p) =>
       'sessions.refresh_expires_at_s',
       'sessions.ended_at_ms',
     ])
-    .where('sessions.id', '=', p.sessionId),
-);
-/** The compare-and-set that decides a refresh race. */
+    .where('sessions.id', '=', sessionId);
+}
+/** The compare-and-set of a refresh race; who holds the session is certain to win it. */
 const moveGeneration = statement<{
   sessionId: string;
   generation: number;
@@ -157,7 +165,7 @@ export function* rotateRefreshToken(
   audit: AuditEntries,
 ): Transition<RotationOutcome> {
   // In this order, because PostgreSQL is asked for both at once.
-  const session = yield* first(selectSession, { sessionId: input.sessionId });
+  const session = yield* first(holdSession, { sessionId: input.sessionId });
   const nowMs = yield* currentTimeMs();
   const rotation = yield* rotate(input, session, nowMs);
   yield* audit.add(rotationEvent(input, rotation), nowMs);
@@ -197,25 +205,19 @@ function* rotate(
     if (session.is_enabled !== 1) return { outcome: 'not_live' };
     const times = issueTimes(nowMs, session.created_at_ms, lifetimes);
     const { role } = session;
-    const next = { sessionId, generation, role, nowMs, ...times, address };
-    if ((yield* change(moveGeneration, next)) === 1) {
-      return { outcome: 'rotated', tokens: successorOf(session, sessionId, nowMs, times) };
-    }
+    yield* run(moveGeneration, { sessionId, generation, role, nowMs, ...times, address });
+    return { outcome: 'rotated', tokens: successorOf(session, sessionId, nowMs, times) };
   }
-  // Another caller moved the generation first, or this is an older token. The time of that move
-  // may be later than ours, and a retry must not look as if the clock had gone back.
-  const current = yield* findUnended(sessionId, nowMs);
-  if (current === null) return { outcome: 'not_live' };
+  // An older token. Who waited for the session has a time from before the move that it waited for,
+  // and a retry must not look as if the clock had gone back.
   const laterMs = yield* currentTimeMs();
-  const reason = replayReason(current, generation, lifetimes.graceSeconds, laterMs);
+  const reason = replayReason(session, generation, lifetimes.graceSeconds, laterMs);
   if (reason === null) {
-    if (current.is_enabled !== 1) return { outcome: 'not_live' };
-    return { outcome: 'retried', tokens: toTokens(sessionId, current) };
+    if (session.is_enabled !== 1) return { outcome: 'not_live' };
+    return { outcome: 'retried', tokens: toTokens(sessionId, session) };
   }
-  // Of several that come to this at once, one ends the session.
-  const ended = yield* endNow(sessionId, 'refresh_token_reused', laterMs);
-  if (ended === 'not_live') return { outcome: 'not_live' };
-  return { outcome: 'reused', userId: current.user_id, reason };
+  yield* endNow(sessionId, 'refresh_token_reused', laterMs);
+  return { outcome: 'reused', userId: session.user_id, reason };
 }
 
 export function* findSession(sessionId: string): Transition<SessionLiveness | null> {
