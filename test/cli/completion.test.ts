@@ -31,7 +31,7 @@ const CASES: readonly [line: string, words: string][] = [
 ];
 
 async function writeScript(t: TestContext, shell: string): Promise<CommandFolder> {
-  const folder = new CommandFolder();
+  const folder = new CommandFolder('in this process');
   t.after(() => folder.remove());
   const { exitCode, stderr } = await folder.run(`sallyport completion ${shell} > script`);
   assert.equal(exitCode, 0, stderr);

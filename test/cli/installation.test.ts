@@ -190,3 +190,15 @@ test('options for the test runner and folders of tests are passed on', async () 
   const optionLast = await runToEnd(['test', 'test/inner', '--test-name-pattern', 'other']);
   assert.match(optionLast, /^ℹ pass 1$/m);
 });
+
+test('the tests of a folder run in one process where it says how', async () => {
+  const together = "import { test } from 'node:test';\ntest('together', () => {});";
+  write('test/inner/in-one-process.ts', together);
+  write('test/inner/alone.test.ts', together.replace('together', 'alone'));
+  const every = await runToEnd(['test']);
+  assert.match(every, /^✔ together/m);
+  assert.match(every, /^✔ a probe/m);
+  assert.doesNotMatch(every, /✔ alone/);
+  assert.match(await runToEnd(['test', 'test/inner']), /^✔ together/m);
+  assert.match(await runToEnd(['test', 'test/inner/alone.test.ts']), /^✔ alone/m);
+});

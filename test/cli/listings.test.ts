@@ -27,7 +27,7 @@ const RED = ['\x1b[31m', '\x1b[39m'] as const;
 
 /** Writes rows as a later release or another program may have left them. */
 async function startFolder(t: TestContext, usernames: readonly string[]): Promise<CommandFolder> {
-  const folder = new CommandFolder();
+  const folder = new CommandFolder('in this process');
   t.after(() => folder.remove());
   const { exitCode, stderr } = await folder.run('sallyport users list');
   assert.equal(exitCode, 0, stderr);

@@ -15,7 +15,7 @@ const ECHO = /[а-яА-Я]/u;
 const ENTER = '\r';
 
 function startFolder(t: TestContext): CommandFolder {
-  const folder = new CommandFolder();
+  const folder = new CommandFolder('in this process');
   t.after(() => folder.remove());
   return folder;
 }

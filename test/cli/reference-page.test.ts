@@ -26,7 +26,7 @@ function readSources(): string[] {
 
 describe('the reference page', () => {
   test('shows what the commands really print', async (t) => {
-    const folder = new CommandFolder();
+    const folder = new CommandFolder('in this process');
     t.after(() => folder.remove());
     const page = readFileSync(PAGE, 'utf8');
     const replayed = await replayPage(t, folder, page, '/srv/sallyport');

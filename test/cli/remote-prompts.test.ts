@@ -24,8 +24,8 @@ describe('commands on a server from a terminal', () => {
   const ends: (() => void)[] = [];
   const scope: TestScope = { after: (done) => void ends.unshift(done) };
   /** The machine of the server, and another one that has no data folder. */
-  const there = new CommandFolder();
-  const here = new CommandFolder();
+  const there = new CommandFolder('in this process');
+  const here = new CommandFolder('in this process');
   let server: ServerProcess;
 
   before(async () => {

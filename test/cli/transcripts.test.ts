@@ -5,6 +5,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { CommandFolder, replayTranscript } from '../support/cli-transcripts.ts';
 
+/**
+ * Where the process itself is part of what is shown: a password on standard input, a limit of
+ * the shell, a server that does not start. The others share the process of the tests; otherwise a
+ * quarter of `npm test` would be the starting of commands.
+ */
+const AS_PROCESSES = new Set(['backup-failures', 'serve-failures', 'users']);
+
 const TRANSCRIPTS = new URL('./transcripts/', import.meta.url);
 
 test('help fits terminals of 80 columns', () => {
@@ -12,12 +19,13 @@ test('help fits terminals of 80 columns', () => {
   for (const line of help.split('\n')) assert.ok(line.length <= 80, line);
 });
 
-describe('transcripts', { concurrency: 4 }, () => {
+describe('transcripts', () => {
   for (const name of readdirSync(TRANSCRIPTS)) {
     const file = new URL(name, TRANSCRIPTS);
     const expected = readFileSync(file, 'utf8');
+    const isApart = AS_PROCESSES.has(name.replace('.txt', ''));
     test(expected.slice(2, expected.indexOf('\n')), async (t) => {
-      const folder = new CommandFolder();
+      const folder = new CommandFolder(isApart ? 'as processes' : 'in this process');
       t.after(() => folder.remove());
       const actual = await replayTranscript(t, folder, expected);
       if (process.env.WRITE_TRANSCRIPTS === 'true') writeFileSync(file, actual);

@@ -10,7 +10,8 @@ import {
 } from '../../packages/client/src/index.ts';
 import { createUser, USER_PASSWORD } from '../support/accounts.ts';
 import { startClient } from '../support/client-harness.ts';
-import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
 before(async () => {

@@ -19,7 +19,8 @@ import { promisify } from 'node:util';
 import { findNpm } from '../../runtime/npm-command.mjs';
 import { createUser } from '../support/accounts.ts';
 import { projectRoot } from '../support/checkout-copies.ts';
-import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const run = promisify(execFile);
 const GUIDE = readFileSync(join(projectRoot, 'docs/guides/client.md'), 'utf8');

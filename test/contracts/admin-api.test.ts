@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { startCheckedServer } from '../support/checked-call.ts';
 import { adminRefusal, expectAnswer, UNAUTHORIZED } from '../support/expect-answer.ts';
 import { claimsOf, headerText, PLAIN_HEADER } from '../support/forged-tokens.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 
 const FOREIGN = { 'x-forwarded-for': '198.51.100.7' };
 const REFUSED_LOGIN = '{"token":null,"message":"Invalid username or password","expires_in":0}';

@@ -6,7 +6,8 @@ import { createUser, freshName, openSession, USER_PASSWORD } from '../support/ac
 import { startCheckedServer } from '../support/checked-call.ts';
 import { adminRefusal, expectAnswer, userRefusal } from '../support/expect-answer.ts';
 import type { CallAnswer } from '../support/http-call.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 
 const TOO_MANY = 'Too many requests. Please try again later.';
 const BUSY = 'Server is busy. Please try again.';

@@ -12,7 +12,8 @@ import {
   UNAUTHORIZED,
   userRefusal,
 } from '../support/expect-answer.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 
 const ALLOWED: Record<string, string> = {
   '/auth/admin/exists': 'GET, HEAD',

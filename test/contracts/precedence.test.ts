@@ -15,7 +15,8 @@ import {
   userRefusal,
 } from '../support/expect-answer.ts';
 import type { CallOptions } from '../support/http-call.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 
 const NOT_LOCAL = { 'x-real-ip': '198.51.100.7' };
 const TEXT = { 'content-type': 'text/plain' };

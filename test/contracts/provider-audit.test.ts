@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import type { AuditRecord } from '../../src/core/repository.ts';
 import { alterDatabase, createUser } from '../support/accounts.ts';
 import { BrowserSession } from '../support/cookie-jar.ts';
@@ -17,19 +17,15 @@ import {
   signedInAs,
   signInByProvider,
   startFlow,
-  startProviderServer,
+  useProviderServer,
 } from '../support/provider-sign-in.ts';
 
 let server: ProviderServer;
-before(async () => {
-  server = await startProviderServer();
+useProviderServer((started) => {
+  server = started;
 });
-beforeEach(() => {
-  server.google.reset();
-  // Refusals of one minute may be one row.
-  server.clock.advanceSeconds(60);
-});
-after(() => server.close());
+// Refusals of one minute may be one row.
+beforeEach(() => server.clock.advanceSeconds(60));
 
 const newBrowser = () => new BrowserSession(server);
 

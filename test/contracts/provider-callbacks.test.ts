@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { BrowserSession, cookiesIn } from '../support/cookie-jar.ts';
 import type { CallAnswer } from '../support/http-call.ts';
 import { expectLoginPageAgain } from '../support/provider-refusals.ts';
@@ -17,20 +17,15 @@ import {
   pathOf,
   signInByProvider,
   startFlow,
-  startProviderServer,
+  useProviderServer,
 } from '../support/provider-sign-in.ts';
 
 const STATE_COOKIE = 'oauth_state';
 
 let server: ProviderServer;
-before(async () => {
-  server = await startProviderServer();
+useProviderServer((started) => {
+  server = started;
 });
-beforeEach(() => {
-  server.google.reset();
-  server.acme.reset();
-});
-after(() => server.close());
 
 const newBrowser = () => new BrowserSession(server);
 

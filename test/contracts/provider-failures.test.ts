@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { createUser, freshName, readDatabase } from '../support/accounts.ts';
 import { BrowserSession } from '../support/cookie-jar.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -23,19 +23,15 @@ import {
   signInByProvider,
   startFlow,
   startProviderServer,
+  useProviderServer,
 } from '../support/provider-sign-in.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 let server: ProviderServer;
-before(async () => {
-  server = await startProviderServer();
+useProviderServer((started) => {
+  server = started;
 });
-beforeEach(() => {
-  server.google.reset();
-  server.acme.reset();
-});
-after(() => server.close());
 
 const newBrowser = () => new BrowserSession(server);
 

@@ -1,7 +1,7 @@
 /** Decision 11: which account an identity reaches, and which it must not. */
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { alterDatabase, createUser, readDatabase } from '../support/accounts.ts';
 import { BrowserSession } from '../support/cookie-jar.ts';
 import { expectLoginPageAgain } from '../support/provider-refusals.ts';
@@ -14,18 +14,13 @@ import {
   signedInAs,
   signInByProvider,
   startFlow,
-  startProviderServer,
+  useProviderServer,
 } from '../support/provider-sign-in.ts';
 
 let server: ProviderServer;
-before(async () => {
-  server = await startProviderServer();
+useProviderServer((started) => {
+  server = started;
 });
-beforeEach(() => {
-  server.google.reset();
-  server.acme.reset();
-});
-after(() => server.close());
 
 type Person = ReturnType<typeof newPerson>;
 

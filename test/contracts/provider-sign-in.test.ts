@@ -1,7 +1,7 @@
 /** Contract 2: signing in with Google and with other OpenID providers, when all goes well. */
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { createUser, freshName, readDatabase } from '../support/accounts.ts';
 import { BrowserSession, cookiesIn } from '../support/cookie-jar.ts';
 import { expectAnswer } from '../support/expect-answer.ts';
@@ -17,20 +17,16 @@ import {
   signInByProvider,
   startFlow,
   startProviderServer,
+  useProviderServer,
 } from '../support/provider-sign-in.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 const STATE_COOKIE = 'oauth_state';
 
 let server: ProviderServer;
-before(async () => {
-  server = await startProviderServer();
+useProviderServer((started) => {
+  server = started;
 });
-beforeEach(() => {
-  server.google.reset();
-  server.acme.reset();
-});
-after(() => server.close());
 
 const newBrowser = () => new BrowserSession(server);
 

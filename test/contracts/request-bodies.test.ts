@@ -8,7 +8,8 @@ import { startCheckedServer } from '../support/checked-call.ts';
 import { adminRefusal, expectAnswer, userRefusal } from '../support/expect-answer.ts';
 import type { CallOptions } from '../support/http-call.ts';
 import { exchange } from '../support/raw-exchange.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 
 const MAX_BYTES = 64 * 1024;
 

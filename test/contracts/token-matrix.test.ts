@@ -15,7 +15,8 @@ import {
   UNAUTHORIZED,
 } from '../support/expect-answer.ts';
 import { claimsOf, forge, secretsOf } from '../support/forged-tokens.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { LIVE, managingDoors, showAtEveryDoor } from '../support/token-doors.ts';
 
 let server: TestServer;

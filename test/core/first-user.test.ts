@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ensureFirstUser, openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
 import { type TestScope, temporaryFolder } from '../support/server-process.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 
 const ORIGIN = { address: '::1', addressKey: '::1', requestId: 'r', userAgent: '' };
 const NAME = 'root@example.com';

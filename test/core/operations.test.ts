@@ -10,7 +10,7 @@ import type { UserListing } from '../../src/core/operations.ts';
 import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 
 const ORIGIN = { address: '::1', addressKey: '::/64', requestId: 'r', userAgent: 'a test' };
 const BY = { actor: { kind: 'admin' }, origin: ORIGIN } as const;

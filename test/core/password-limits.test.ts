@@ -9,7 +9,7 @@ import { isRefusal } from '../../src/core/errors.ts';
 import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const HOME = '198.51.100.7';

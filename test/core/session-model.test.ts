@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { testConfig } from '../support/test-config.ts';
 import { forgetPlace, placeSettings } from '../support/test-database.ts';
-import { testConfig } from '../support/test-server.ts';
 import { type Command, NAMES, SessionComparison } from './session-comparison.ts';
 
 const HOUR_MS = 3_600_000;

@@ -9,7 +9,8 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { type CallOptions, call } from '../support/http-call.ts';
 import { findFreePort, nginxFolder, runNginx } from '../support/nginx.ts';
 import { temporaryFolder } from '../support/server-process.ts';
-import { ADMIN_PASSWORD, startTestServer, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 const CONFIGURATION = readFileSync(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8');

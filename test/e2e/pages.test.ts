@@ -1,58 +1,29 @@
 /** The pages in a real browser: for everybody, with and without a mouse, in the dark, on a phone. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createUser, USER_PASSWORD } from '../support/accounts.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { BrowserTabs, expectNoFaults, PHONE, tabTo } from '../support/browser-tabs.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const ROOMY = { LOGIN_FAILURES_PER_MINUTE: '1000', ACCOUNT_FAILURES_PER_MINUTE: '1000' };
 const NEW_PASSWORD = 'correct horse battery';
 /** A name of 50 characters without a place to break, for each view another one. */
 const wideName = (view: string) => view.replaceAll(' ', 'm').padEnd(50, 'W');
 
-interface AxeResults {
-  readonly violations: { id: string; nodes: { html: string }[] }[];
-  readonly passes: unknown[];
-}
-
 let server: TestServer;
-let browser: Browser;
+let tabs: BrowserTabs;
 before(async () => {
   server = await startTestServer({ settings: ROOMY });
-  browser = await launchChromium();
+  tabs = await BrowserTabs.launch(/the server responded with a status of 4\d\d/);
 });
 after(async () => {
-  await browser.close();
+  await tabs.close();
   await server.close();
 });
-
-/** A new profile and one tab; what the browser complained of fails the test. */
-async function withTab(
-  options: BrowserContextOptions,
-  work: (page: Page, context: BrowserContext) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  const complaints: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      const isOwnStatus = /the server responded with a status of 4\d\d/.test(message.text());
-      if (message.type() === 'error' && !isOwnStatus) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await work(page, context);
-  } finally {
-    await context.close();
-  }
-  assert.deepEqual(complaints, []);
-}
 
 const open = (page: Page, path: string) => page.goto(`${server.url}${path}`);
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
@@ -140,23 +111,9 @@ describe('every page has a name that is as long as can be and', () => {
   for (const [name, show] of VIEWS) {
     test(`no fault that axe finds in light or dark, and fits the narrowest phone: ${name}`, async () => {
       const { username } = await createUser(server, { username: wideName(name) });
-      // Without transitions, which would be measured half-way.
-      const phone = { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' } as const;
-      await withTab(phone, async (page) => {
+      await tabs.with(PHONE, async (page) => {
         await show(page, username);
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320);
-        const unfit = await page.evaluate(`[...document.querySelectorAll('button, a.button')]
-          .map((button) => button.getBoundingClientRect())
-          .filter(({ height, right }) => height < 44 || right > 320).length`);
-        assert.equal(unfit, 0, 'every button is within reach and large enough');
-        await page.evaluate(AXE);
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme });
-          const found = (await page.evaluate('axe.run()')) as AxeResults;
-          const faults = found.violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
-          assert.deepEqual(faults, [], colorScheme);
-          assert.ok(found.passes.length > 10);
-        }
+        await expectNoFaults(page);
       });
     });
   }
@@ -165,7 +122,7 @@ describe('every page has a name that is as long as can be and', () => {
 describe('signing in', () => {
   test('leads to where one wanted to go', async () => {
     const { username } = await createUser(server);
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/account/password');
       assert.equal(await heading(page), 'Sign in to Vega AI');
       await fillAndSend(page, username);
@@ -180,7 +137,7 @@ describe('signing in', () => {
 
   test('with a wrong password shows help, keeps the name and works at the next try', async () => {
     const { username } = await createUser(server);
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login?returnTo=/account/password');
       await fillAndSend(page, username, 'a wrong password');
       assert.match(await page.getByRole('alert').innerText(), /do not match/);
@@ -194,7 +151,7 @@ describe('signing in', () => {
 
   test('leaves scripts nothing of the session', async () => {
     const { username } = await createUser(server);
-    await withTab({}, async (page, context) => {
+    await tabs.with({}, async (page, context) => {
       await signIn(page, username);
       assert.equal(await page.evaluate('document.cookie'), '');
       const cookies = await context.cookies();
@@ -214,7 +171,7 @@ describe('signing in', () => {
 
 test('two tabs that renew the session at once both stay signed in', async () => {
   const { username } = await createUser(server);
-  await withTab({}, async (page, context) => {
+  await tabs.with({}, async (page, context) => {
     await signIn(page, username);
     for (let round = 0; round < 3; round += 1) {
       await context.clearCookies({ name: 'token' });
@@ -231,9 +188,9 @@ test('two tabs that renew the session at once both stay signed in', async () => 
 
 test('a session that was ended elsewhere is asked to sign in', async () => {
   const { username } = await createUser(server);
-  await withTab({}, async (lost) => {
+  await tabs.with({}, async (lost) => {
     await signIn(lost, username);
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await signIn(page, username);
       await page.getByRole('button', { name: /^End the session of Chrome/ }).click();
       assert.match(await page.getByRole('status').innerText(), /session was ended/);
@@ -245,9 +202,9 @@ test('a session that was ended elsewhere is asked to sign in', async () => {
 
 test('a changed password keeps this browser signed in and no other', async () => {
   const { username } = await createUser(server);
-  await withTab({}, async (other) => {
+  await tabs.with({}, async (other) => {
     await signIn(other, username);
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await signIn(page, username);
       await page.getByRole('link', { name: 'Change password', exact: true }).click();
       await fillPasswords(page, 'a wrong password');
@@ -267,7 +224,7 @@ test('a changed password keeps this browser signed in and no other', async () =>
 test('everything works without JavaScript', async () => {
   const { username } = await createUser(server);
   await signInElsewhere(username);
-  await withTab({ javaScriptEnabled: false }, async (page) => {
+  await tabs.with({ javaScriptEnabled: false }, async (page) => {
     await signIn(page, username);
     await page.getByRole('button', { name: /^End the session/ }).click();
     assert.match(await page.getByRole('status').innerText(), /session was ended/);
@@ -279,27 +236,10 @@ test('everything works without JavaScript', async () => {
   });
 });
 
-/** Presses Tab until what has the focus is called so. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  const seen: unknown[] = [];
-  for (let presses = 0; presses < 12; presses += 1) {
-    await page.keyboard.press('Tab');
-    const text = await page.evaluate(`(() => {
-      const { activeElement } = document;
-      const outline = getComputedStyle(activeElement).outlineStyle;
-      const label = activeElement.labels?.[0] ?? activeElement;
-      return label.textContent.trim() + (outline === 'none' ? ' (focus unseen)' : '');
-    })()`);
-    seen.push(text);
-    if (name.test(String(text))) return;
-  }
-  assert.fail(`Tab did not reach ${name}: ${seen.join(' | ')}`);
-}
-
 test('everything works with the keyboard alone, and the focus can be seen', async () => {
   const { username } = await createUser(server);
   await signInElsewhere(username);
-  await withTab({}, async (page) => {
+  await tabs.with({}, async (page) => {
     const focused = (id: string) => page.locator(`#${id}:focus`).waitFor();
     await open(page, '/auth/login');
     await focused('username');
@@ -377,7 +317,7 @@ describe('a foreign site', () => {
     test(`${what} posts forms in vain`, async () => {
       const { username, password } = await createUser(server);
       await signInElsewhere(username);
-      await withTab({}, async (page, context) => {
+      await tabs.with({}, async (page, context) => {
         await signIn(page, username);
         const before = await context.cookies();
         for (const path of PATHS) {
@@ -400,7 +340,7 @@ describe('a foreign site', () => {
   }
 
   test('cannot show a page of ours in a frame', async () => {
-    const context = await browser.newContext();
+    const context = await tabs.browser.newContext();
     const page = await context.newPage();
     const refused = page.waitForEvent('console', {
       predicate: (message) => message.text().includes('frame-ancestors'),

@@ -1,14 +1,12 @@
 /** Sign-in by a provider in a real browser; the provider is another site than ours. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createUser, USER_PASSWORD } from '../support/accounts.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { BrowserTabs, expectNoFaults, PHONE, tabTo } from '../support/browser-tabs.ts';
 import { BrowserSession } from '../support/cookie-jar.ts';
 import {
   agree,
@@ -21,18 +19,13 @@ import { startTestServer } from '../support/test-server.ts';
 
 /** What the page for changing a password says to who signs in by a provider. */
 const NO_PASSWORD = 'You have no password here';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeResults {
-  readonly violations: { id: string; nodes: { html: string }[] }[];
-  readonly passes: unknown[];
-}
 
 let server: ProviderServer;
-let browser: Browser;
+let tabs: BrowserTabs;
 before(async () => {
   server = await startProviderServer({ providerHost: 'localhost' });
-  browser = await launchChromium();
+  // Statuses of ours; and the mock has no picture for the tab.
+  tabs = await BrowserTabs.launch(/the server responded with a status of [45]\d\d/);
 });
 beforeEach(() => {
   server.google.reset();
@@ -41,31 +34,9 @@ beforeEach(() => {
   server.acme.hasConsentPage = true;
 });
 after(async () => {
-  await browser.close();
+  await tabs.close();
   await server.close();
 });
-
-/** A new profile and one tab; what the browser complained of fails the test. */
-async function withTab(
-  options: BrowserContextOptions,
-  work: (page: Page, context: BrowserContext) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext(options);
-  const complaints: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      // A status of ours; and the mock has no picture for the tab.
-      const isStatus = /the server responded with a status of [45]\d\d/.test(message.text());
-      if (message.type() === 'error' && !isStatus) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    await work(page, context);
-  } finally {
-    await context.close();
-  }
-  assert.deepEqual(complaints, []);
-}
 
 const open = (page: Page, path: string) => page.goto(`${server.url}${path}`);
 const heading = (page: Page) => page.getByRole('heading', { level: 1 }).innerText();
@@ -76,22 +47,6 @@ const choose = (page: Page, name = 'Sign in with Google') =>
   page.getByRole('link', { name }).or(page.getByRole('button', { name })).click();
 const agreeAt = (page: Page) => page.getByRole('link', { name: 'Agree' }).click();
 const cancelAt = (page: Page) => page.getByRole('link', { name: 'Cancel' }).click();
-
-async function expectNoFaults(page: Page): Promise<void> {
-  await page.evaluate(AXE);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    const found = (await page.evaluate('axe.run()')) as AxeResults;
-    const faults = found.violations.map(({ id, nodes }) => [id, nodes[0]?.html]);
-    assert.deepEqual(faults, [], colorScheme);
-    assert.ok(found.passes.length > 10);
-  }
-  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320);
-  const unfit = await page.evaluate(`[...document.querySelectorAll('button, a.button')]
-    .map((button) => button.getBoundingClientRect())
-    .filter(({ height, right }) => height < 44 || right > 320).length`);
-  assert.equal(unfit, 0, 'every button is within reach and large enough');
-}
 
 const VIEWS: [name: string, show: (page: Page) => Promise<unknown>][] = [
   ['with its buttons', (page) => open(page, '/auth/login')],
@@ -129,9 +84,8 @@ const VIEWS: [name: string, show: (page: Page) => Promise<unknown>][] = [
 ];
 
 test('axe finds no fault with the page that has no password to change', async () => {
-  const phone = { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' } as const;
   server.google.person = newPerson();
-  await withTab(phone, async (page) => {
+  await tabs.with(PHONE, async (page) => {
     await open(page, '/account/password');
     await choose(page);
     await agreeAt(page);
@@ -152,8 +106,7 @@ test('the longest name of a provider breaks into lines and not the page', async 
     },
   });
   t.after(() => named.close());
-  const phone = { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' } as const;
-  await withTab(phone, async (page) => {
+  await tabs.with(PHONE, async (page) => {
     await page.goto(`${named.url}/auth/login`);
     assert.equal(await page.getByRole('link', { name: /^Sign in with/ }).count(), 2);
     await expectNoFaults(page);
@@ -163,8 +116,7 @@ test('the longest name of a provider breaks into lines and not the page', async 
 describe('on the narrowest phone, in light and dark, axe finds no fault with the login page', () => {
   for (const [name, show] of VIEWS) {
     test(name, async () => {
-      const phone = { viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' } as const;
-      await withTab(phone, async (page) => {
+      await tabs.with(PHONE, async (page) => {
         await show(page);
         assert.match(await heading(page), /^Sign in to/);
         await expectNoFaults(page);
@@ -180,7 +132,7 @@ describe('signing in with Google', () => {
       test(`leads to where one wanted to go, with ${scripts}, in ${colorScheme}`, async () => {
         const person = newPerson();
         server.google.person = person;
-        await withTab({ javaScriptEnabled, colorScheme }, async (page, context) => {
+        await tabs.with({ javaScriptEnabled, colorScheme }, async (page, context) => {
           await open(page, '/account/password');
           assert.equal(await heading(page), 'Sign in to Vega AI');
           await choose(page);
@@ -199,7 +151,7 @@ describe('signing in with Google', () => {
 
   test('is one session in the list, and signing out ends it', async () => {
     server.google.person = newPerson();
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login');
       await choose(page);
       await agreeAt(page);
@@ -215,7 +167,7 @@ describe('signing in with Google', () => {
 
   test('works with the keyboard alone, and the focus can be seen', async () => {
     server.google.person = newPerson();
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login');
       await tabTo(page, /^Sign in with Google$/);
       await page.keyboard.press('Enter');
@@ -229,7 +181,7 @@ describe('signing in with Google', () => {
   test('works for the other provider under its own name', async () => {
     const person = newPerson();
     server.acme.person = person;
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login');
       await choose(page, 'Sign in with Acme SSO');
       assert.equal(new URL(page.url()).origin, server.acme.issuer);
@@ -241,7 +193,7 @@ describe('signing in with Google', () => {
   test('in two tabs at once finishes in both', async () => {
     const person = newPerson();
     server.google.person = person;
-    await withTab({}, async (page, context) => {
+    await tabs.with({}, async (page, context) => {
       const second = await context.newPage();
       await open(page, '/auth/login?returnTo=/account/password');
       await open(second, '/auth/login');
@@ -257,26 +209,10 @@ describe('signing in with Google', () => {
   });
 });
 
-/** Presses Tab until what has the focus is called so. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  const seen: unknown[] = [];
-  for (let presses = 0; presses < 12; presses += 1) {
-    await page.keyboard.press('Tab');
-    const text = await page.evaluate(`(() => {
-      const { activeElement } = document;
-      const outline = getComputedStyle(activeElement).outlineStyle;
-      return activeElement.textContent.trim() + (outline === 'none' ? ' (focus unseen)' : '');
-    })()`);
-    seen.push(text);
-    if (name.test(String(text))) return;
-  }
-  assert.fail(`Tab did not reach ${name}: ${seen.join(' | ')}`);
-}
-
 describe('when it does not work out', () => {
   test('who cancels reads so, and signs in by password to where they wanted to go', async () => {
     const { username } = await createUser(server);
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login?returnTo=/account/password');
       await choose(page);
       await cancelAt(page);
@@ -291,7 +227,7 @@ describe('when it does not work out', () => {
 
   test('who cancels can choose Google again at once', async () => {
     server.google.person = newPerson();
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login?returnTo=/account/password');
       await choose(page);
       await cancelAt(page);
@@ -304,7 +240,7 @@ describe('when it does not work out', () => {
   test('a provider that is down is told apart from a mistake of the person', async () => {
     const { username } = await createUser(server);
     server.google.person = newPerson();
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login');
       await choose(page);
       server.google.break('token', 'hangs_up');
@@ -320,7 +256,7 @@ describe('when it does not work out', () => {
 
   test('a reload of the address that led back signs nobody in and breaks nothing', async () => {
     server.google.person = newPerson({ email_verified: false });
-    await withTab({}, async (page) => {
+    await tabs.with({}, async (page) => {
       await open(page, '/auth/login');
       await choose(page);
       await agreeAt(page);
@@ -357,7 +293,7 @@ describe('a foreign site', () => {
 
   test('cannot sign a person in as somebody else with an address that it prepared', async () => {
     const back = await wayBackOfStranger();
-    const context = await browser.newContext();
+    const context = await tabs.browser.newContext();
     const page = await context.newPage();
     await page.goto(lure(back));
     await page.getByRole('link').click();
@@ -370,7 +306,7 @@ describe('a foreign site', () => {
   test('cannot replace the session of a person with the one of somebody else', async () => {
     const back = await wayBackOfStranger();
     const { username } = await createUser(server);
-    const context = await browser.newContext();
+    const context = await tabs.browser.newContext();
     const page = await context.newPage();
     await open(page, '/auth/login');
     await page.getByLabel('Username').fill(username);
@@ -390,7 +326,7 @@ describe('a foreign site', () => {
 
   test('that starts a sign-in gains nothing but the page of the provider', async () => {
     server.google.person = newPerson();
-    const context = await browser.newContext();
+    const context = await tabs.browser.newContext();
     const page = await context.newPage();
     await page.goto(lure(`${server.url}/auth/google/login?returnTo=https://evil.example/`));
     await page.getByRole('link', { name: 'Win a prize' }).click();

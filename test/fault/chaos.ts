@@ -6,12 +6,12 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { openSallyport } from '../../src/wiring.ts';
-import { FastPasswordEngine } from '../support/fast-password-engine.ts';
+import type { Config } from '../../src/config.ts';
 import { runSql } from '../support/postgres-server.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
 import { findAuditViolations, READ_TRAIL, trailRows } from './audit-checker.ts';
+import { furnish, openSessions, PERSON, SETTINGS } from './cast.ts';
 import { describeReport, Totals } from './chaos-report.ts';
 import { type ChaosSite, openSite, type Slot } from './chaos-site.ts';
 import { type Dice, diceOf } from './dice.ts';
@@ -22,21 +22,14 @@ import { RecordedClient } from './recorded-client.ts';
 import { type Known, type KnownSession, keepWorking, leaveOneByOne, workersOf } from './traffic.ts';
 
 const SERVERS = 3;
-const SETTINGS = {
-  LOGIN_FAILURES_PER_MINUTE: '1000',
-  ACCOUNT_FAILURES_PER_MINUTE: '1000',
-  REFRESH_GRACE_SECONDS: '60',
-};
 const ROUND_MS = 15_000;
 const MAX_FAULT_MS = 7_000;
 const MAX_QUIET_MS = 2_500;
 const WATCH_MS = 1_300;
 /** In each round: six that refresh, ten that leave, the others leave and are watched. */
 const SESSIONS = { refreshing: 6, leaving: 10, watched: 10 };
+const SESSION_COUNT = SESSIONS.refreshing + SESSIONS.leaving + SESSIONS.watched;
 const MAX_WAIT_MS = 60_000;
-const ORIGIN = { address: '::1', addressKey: '::1', requestId: 'r', userAgent: '' };
-const PERSON = { username: 'maria', password: 'correct horse' };
-const REGULAR = { username: 'bertold', password: 'another horse' };
 
 /** Each ends what it began, so that the next one finds everything in order. */
 type Fault = (site: ChaosSite, slot: Slot, forMs: number) => Promise<void>;
@@ -92,7 +85,7 @@ async function runRound(
   { round, dice, managerToken, adminPassword }: Round,
 ): Promise<string> {
   const known: Known = { sessions: [], tokens: [], passwords: [adminPassword], adminJwts: [] };
-  known.sessions.push(...(await openSessions(site)));
+  known.sessions.push(...(await openSessions(configOf(site), SESSION_COUNT)));
   const trailBefore = trailRows(await runSql(site.databaseUrl, READ_TRAIL));
   const recorder = new HistoryRecorder(() => undefined);
   const client = new RecordedClient(recorder, routeToAny(site, dice), managerToken);
@@ -202,42 +195,9 @@ async function untilQuiet(site: ChaosSite): Promise<void> {
   await waitUntil('nothing is under way', isQuiet, MAX_WAIT_MS);
 }
 
-async function openFast(site: ChaosSite) {
-  const config = testConfig({ ...site.settings, DATABASE_URL: site.databaseUrl });
-  const passwordEngine = new FastPasswordEngine();
-  return openSallyport(config, { record: () => undefined }, { passwordEngine });
-}
-
-/** The accounts, with real hashes where they are checked over HTTP; gives the manager's token. */
-async function furnish(site: ChaosSite): Promise<string> {
-  const config = testConfig({ ...site.settings, DATABASE_URL: site.databaseUrl });
-  const account = { role: 'STANDARD', origin: 'operator' } as const;
-  const real = await openSallyport(config, { record: () => undefined });
-  await real.admin.create(ADMIN_PASSWORD);
-  await real.users.create({ ...PERSON, ...account });
-  const token = { name: 'manager', description: '', permissions: 4, expiresInSeconds: null };
-  const { raw } = await real.accessTokens.create(token, { origin: ORIGIN });
-  await real.close();
-  const fast = await openFast(site);
-  await fast.users.create({ ...REGULAR, ...account });
-  await fast.close();
-  return raw;
-}
-
-async function openSessions(site: ChaosSite): Promise<KnownSession[]> {
-  const { sessions, accessTokens, close } = await openFast(site);
-  const opened: KnownSession[] = [];
-  const count = SESSIONS.refreshing + SESSIONS.leaving + SESSIONS.watched;
-  for (let index = 1; index <= count; index += 1) {
-    const pair = await sessions.signIn(REGULAR.username, REGULAR.password, ORIGIN);
-    const { accessToken: access, refreshToken: refresh } = pair;
-    opened.push({ subject: `session ${index}`, pairs: [{ access, refresh }] });
-  }
-  for (const token of await accessTokens.list()) {
-    if (token.name !== 'manager') await accessTokens.delete(token.id, { origin: ORIGIN });
-  }
-  await close();
-  return opened;
+/** The same as that of the servers, for what is done past them. */
+function configOf(site: ChaosSite): Config {
+  return testConfig({ ...site.settings, DATABASE_URL: site.databaseUrl });
 }
 
 const { values, positionals } = parseArgs({
@@ -251,7 +211,7 @@ const startedMs = performance.now();
 const site = await openSite(SERVERS, SETTINGS);
 const totals = new Totals();
 try {
-  const managerToken = await furnish(site);
+  const managerToken = await furnish(configOf(site));
   await Promise.all(site.slots.map((slot) => site.start(slot)));
   let adminPassword = ADMIN_PASSWORD;
   const isTimeLeft = () => performance.now() - startedMs < minutes * 60_000;

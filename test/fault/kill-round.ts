@@ -8,30 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openSallyport } from '../../src/wiring.ts';
-import { FastPasswordEngine } from '../support/fast-password-engine.ts';
+import type { Config } from '../../src/config.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 import { forgetPlace, placeSettings } from '../support/test-database.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
 import { findAuditViolations, readTrail } from './audit-checker.ts';
+import { furnish, openSessions, PERSON, SETTINGS } from './cast.ts';
 import { type Dice, diceOf } from './dice.ts';
 import { type History, HistoryRecorder } from './history.ts';
 import { findViolations } from './history-checker.ts';
 import { probe } from './probe.ts';
 import { RecordedClient } from './recorded-client.ts';
-import { type Known, type KnownSession, type Person, runTraffic } from './traffic.ts';
+import { type Known, runTraffic } from './traffic.ts';
 
-/** Guessing is another test's matter; the longest grace, because a restart takes its time. */
-const SETTINGS = {
-  LOGIN_FAILURES_PER_MINUTE: '1000',
-  ACCOUNT_FAILURES_PER_MINUTE: '1000',
-  REFRESH_GRACE_SECONDS: '60',
-};
-const ORIGIN = { address: '::1', addressKey: '::1', requestId: 'r', userAgent: '' };
-/** Signs in with a real hash, which is slow. */
-const PERSON: Person = { username: 'maria', password: 'correct horse' };
-/** Has a test hash, so that its sessions cost nothing to open. */
-const REGULAR: Person = { username: 'bertold', password: 'another horse' };
 const PREPARED_SESSIONS = 14;
 const MAX_EVENTS_BEFORE_KILL = 700;
 const MAX_TURNS_BEFORE_KILL = 20;
@@ -61,7 +50,7 @@ export async function runKillRounds(options: {
   const totals = { rounds: 0, operations: 0, unanswered: 0, violations: [] as string[] };
   const site: Site = {
     folder,
-    managerToken: await furnish(folder),
+    managerToken: await furnish(await configOf(folder)),
     adminPassword: ADMIN_PASSWORD,
     server: await startQuietly(folder),
   };
@@ -98,7 +87,7 @@ async function runRound(
 ): Promise<{ history: History; auditViolations: string[] }> {
   const passwords = [site.adminPassword];
   const known: Known = { sessions: [], tokens: [], passwords, adminJwts: [] };
-  known.sessions.push(...(await openSessions(site.folder)));
+  known.sessions.push(...(await openSessions(await configOf(site.folder), PREPARED_SESSIONS)));
   const trailBefore = await readTrail(site.folder);
   let eventsLeft = Math.ceil(dice() * MAX_EVENTS_BEFORE_KILL);
   const turns = Math.floor(dice() * MAX_TURNS_BEFORE_KILL);
@@ -125,42 +114,9 @@ async function runRound(
   };
 }
 
-/** The accounts, with real hashes where they are checked over HTTP; gives the manager's token. */
-async function furnish(folder: string): Promise<string> {
-  const config = testConfig({ ...(await placeSettings(folder)), ...SETTINGS });
-  const account = { role: 'STANDARD', origin: 'operator' } as const;
-  const real = await openSallyport(config, { record: () => undefined });
-  await real.admin.create(ADMIN_PASSWORD);
-  await real.users.create({ ...PERSON, ...account });
-  const token = { name: 'manager', description: '', permissions: 4, expiresInSeconds: null };
-  const { raw } = await real.accessTokens.create(token, { origin: ORIGIN });
-  await real.close();
-  const fast = await openFast(folder);
-  await fast.users.create({ ...REGULAR, ...account });
-  await fast.close();
-  return raw;
-}
-
-async function openFast(folder: string) {
-  const config = testConfig({ ...(await placeSettings(folder)), ...SETTINGS });
-  const passwordEngine = new FastPasswordEngine();
-  return openSallyport(config, { record: () => undefined }, { passwordEngine });
-}
-
-/** Sessions to begin a round with; the tokens of earlier rounds are cleared away. */
-async function openSessions(folder: string): Promise<KnownSession[]> {
-  const { sessions, accessTokens, close } = await openFast(folder);
-  const opened: KnownSession[] = [];
-  for (let index = 1; index <= PREPARED_SESSIONS; index += 1) {
-    const pair = await sessions.signIn(REGULAR.username, REGULAR.password, ORIGIN);
-    const { accessToken: access, refreshToken: refresh } = pair;
-    opened.push({ subject: `session ${index}`, pairs: [{ access, refresh }] });
-  }
-  for (const token of await accessTokens.list()) {
-    if (token.name !== 'manager') await accessTokens.delete(token.id, { origin: ORIGIN });
-  }
-  await close();
-  return opened;
+/** The same as that of the server, for what is done past it. */
+async function configOf(folder: string): Promise<Config> {
+  return testConfig({ ...(await placeSettings(folder)), ...SETTINGS });
 }
 
 async function turnTheLoop(turns: number): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { call } from '../support/http-call.ts';
 import { runSallyport, startServerProcess, temporaryFolder } from '../support/server-process.ts';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 /** A start that cannot go on says why in these lines, and nothing else. */

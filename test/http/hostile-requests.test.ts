@@ -8,12 +8,8 @@ import { createServer } from '../../src/http/server.ts';
 import { serverSettings } from '../../src/serve.ts';
 import { startCheckedServer } from '../support/checked-call.ts';
 import { exchange, type RawExchange } from '../support/raw-exchange.ts';
-import {
-  ADMIN_PASSWORD,
-  startTestServer,
-  type TestServer,
-  testConfig,
-} from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const LIMIT = { timeout: 10_000 };
 

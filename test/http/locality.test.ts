@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import { findNotLocalReason } from '../../src/http/locality.ts';
 import { startCheckedServer } from '../support/checked-call.ts';
-import { ADMIN_PASSWORD, type TestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import type { TestServer } from '../support/test-server.ts';
 
 const server = await startCheckedServer();
 after(() => server.close());

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { call } from '../support/http-call.ts';
 import { runsAsOtherUser, startNginx } from '../support/nginx.ts';
-import { ADMIN_PASSWORD, startTestServer } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 const server = await startTestServer();
 after(() => server.close());

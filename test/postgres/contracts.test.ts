@@ -1,8 +1,8 @@
 /** What the contracts and the pages promise holds on PostgreSQL too: the same tests again. */
 
-import { readdirSync } from 'node:fs';
 import { after } from 'node:test';
 import { dropTestDatabases } from '../support/postgres-server.ts';
+import { describeTestFiles } from '../support/test-files.ts';
 
 /**
  * Decided before a database is asked, the same whatever it holds, or about the parameter file: once
@@ -23,10 +23,4 @@ const WITHOUT_STORAGE = new Set([
 process.env.TEST_DATABASE = 'postgres';
 after(dropTestDatabases);
 
-// In one process: 18 of their own would take longer to start than to run.
-const folder = new URL('../contracts/', import.meta.url);
-const names = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
-for (const name of names.sort()) {
-  if (WITHOUT_STORAGE.has(name.replace('.test.ts', ''))) continue;
-  await import(new URL(name, folder).href);
-}
+describeTestFiles(new URL('../contracts/', import.meta.url), WITHOUT_STORAGE);

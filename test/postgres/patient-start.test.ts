@@ -7,7 +7,7 @@ import { after, type TestContext, test } from 'node:test';
 import { call } from '../support/http-call.ts';
 import { dropTestDatabases, takeTestDatabase } from '../support/postgres-server.ts';
 import { launch, temporaryFolder } from '../support/server-process.ts';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 const PARAMS_KEY = 'w8Xy1ZaB2cD3eF4gH5iJ6kL7mN8oP9qR';

@@ -30,7 +30,7 @@ import {
   startSite,
   verify,
 } from '../support/server-site.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 const SETTINGS = {

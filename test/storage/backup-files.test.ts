@@ -24,7 +24,7 @@ import { completeBackupFile } from '../../src/storage/backup-file.ts';
 import { claimDatabase, DatabaseReplacedError } from '../../src/storage/database-lock.ts';
 import { MIGRATION_NAMES } from '../../src/storage/migrations/catalogue.ts';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 import {
   alter,
   type BackupFolder,

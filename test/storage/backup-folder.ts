@@ -8,7 +8,7 @@ import { makeBackup, restoreBackup, verifyBackup } from '../../src/backups.ts';
 import { DATABASE_FILE_NAME } from '../../src/database-choice.ts';
 import { StartFault } from '../../src/start-fault.ts';
 import type { Sallyport } from '../../src/wiring.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { newDataFolder, ORIGIN, type Settings, startOnce } from './params-folder.ts';
 
 /** Guessing is another test's matter. */

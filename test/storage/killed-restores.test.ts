@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import { backUp, newBackupFolder, query, restore, use } from './backup-folder.ts';
 
 const PROCESS = fileURLToPath(new URL('./restore-process.ts', import.meta.url));

@@ -16,7 +16,7 @@ import { MIGRATION_NAMES } from '../../src/storage/migrations/catalogue.ts';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import { openSallyport } from '../../src/wiring.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { tapConnections } from './tapped-connections.ts';
 
 const MIGRATING_PROCESS = fileURLToPath(new URL('./migrating-process.ts', import.meta.url));

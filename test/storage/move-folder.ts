@@ -11,8 +11,9 @@ import { DATABASE_FILE_NAME } from '../../src/database-choice.ts';
 import { moveToPostgres, undoMove } from '../../src/move-to-postgres.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { createTestDatabase, runSql } from '../support/postgres-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { runSqlite } from '../support/test-database.ts';
-import { startTestServer, testConfig } from '../support/test-server.ts';
+import { startTestServer } from '../support/test-server.ts';
 
 const PROCESS = fileURLToPath(new URL('./move-process.ts', import.meta.url));
 export const PARAMS_KEY = 'Rk2v9QbLr7TnWz4JcYp1MfHs8GdEaUo3';

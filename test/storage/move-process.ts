@@ -5,7 +5,7 @@
 
 import pg from 'pg';
 import { moveToPostgres } from '../../src/move-to-postgres.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 
 const [settings = '{}', words = '', turn = '1'] = process.argv.slice(2);
 const original = pg.Client.prototype.query as (...input: unknown[]) => unknown;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { dropTestDatabases } from '../support/postgres-server.ts';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import {
   hereSql,
   type MoveFolder,

@@ -13,7 +13,7 @@ import { StartFault } from '../../src/start-fault.ts';
 import { PARAMS_FILE_NAME, type ServerParams } from '../../src/storage/params-file.ts';
 import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 
 const PROCESS = fileURLToPath(new URL('./params-process.ts', import.meta.url));
 

@@ -8,7 +8,7 @@ import { ParamsInDatabase, ParamsInEnvironment } from '../../src/params-places.t
 import { settleParams } from '../../src/server-params.ts';
 import type { StartFault } from '../../src/start-fault.ts';
 import { formatParams, generateParams } from '../../src/storage/params-file.ts';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import { GOOD_SECRETS, newDataFolder, refusedStart, startOnce } from './params-folder.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 

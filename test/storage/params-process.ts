@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { renewParams } from '../../src/renew-params.ts';
 import { openSallyport } from '../../src/wiring.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { tapConnections } from './tapped-connections.ts';
 
 const [action = '', folder = '', killAt = ''] = process.argv.slice(2);

@@ -20,7 +20,7 @@ import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FastPasswordEngine } from '../support/fast-password-engine.ts';
 import { createTestDatabase, dropTestDatabases, runSql } from '../support/postgres-server.ts';
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
 
 after(dropTestDatabases);

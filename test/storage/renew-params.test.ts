@@ -16,7 +16,7 @@ import { type TestContext, test } from 'node:test';
 import { isRefusal } from '../../src/core/errors.ts';
 import { renewParams } from '../../src/renew-params.ts';
 import { PARAMS_FILE_NAME } from '../../src/storage/params-file.ts';
-import { ADMIN_PASSWORD, testConfig } from '../support/test-server.ts';
+import { ADMIN_PASSWORD, testConfig } from '../support/test-config.ts';
 import {
   GOOD_SECRETS,
   newDataFolder,

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { restoreBackup } from '../../src/backups.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { tapConnections } from './tapped-connections.ts';
 
 const [folder = '', backup = '', killAt = ''] = process.argv.slice(2);

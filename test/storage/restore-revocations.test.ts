@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import {
   alter,
   BY,

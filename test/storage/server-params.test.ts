@@ -8,7 +8,7 @@ import { ParamsInFolder } from '../../src/params-places.ts';
 import { settleParams } from '../../src/server-params.ts';
 import { StartFault } from '../../src/start-fault.ts';
 import { createParamsFile, generateParams } from '../../src/storage/params-file.ts';
-import { ADMIN_PASSWORD } from '../support/test-server.ts';
+import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import {
   GOOD_SECRETS,
   newDataFolder,

@@ -13,7 +13,7 @@ import { createRepository } from '../../src/storage/stored-repository.ts';
 import { openSallyport } from '../../src/wiring.ts';
 import { debianProgram } from '../support/debian-package.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { keyOf, UNHEARD, userInput } from './samples.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { tapConnectionOf, tapConnections } from './tapped-connections.ts';

@@ -15,7 +15,7 @@ import { SqliteDatabase } from '../../src/storage/sqlite.ts';
 import type { Transition } from '../../src/storage/transition.ts';
 import { createUser } from '../../src/storage/user-transitions.ts';
 import { openSallyport } from '../../src/wiring.ts';
-import { testConfig } from '../support/test-server.ts';
+import { testConfig } from '../support/test-config.ts';
 import { accessTokenInput, addUser, BY, openSession, rotationInput, userInput } from './samples.ts';
 import { openSqliteStore, type SqliteStore } from './sqlite-store.ts';
 import { tapConnectionOf } from './tapped-connections.ts';

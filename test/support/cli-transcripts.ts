@@ -1,6 +1,6 @@
 /**
  * Sessions with the command line, as text: what was typed and what came back. They are run with
- * a real shell and real processes in a folder of their own, and compared as a whole.
+ * a real shell in a folder of their own, as processes or in this one, and compared as a whole.
  *
  * A transcript begins with `# ` and a sentence, its title. Then, any number of times:
  *
@@ -25,7 +25,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { startServerProcess, type TestScope } from './server-process.ts';
+import { type ShellPlace, type ShellResult, StandIns } from './commands-in-process.ts';
+import { compileCache, startServerProcess, type TestScope } from './server-process.ts';
 
 export const MAIN_FILE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** No command takes this long unless it hangs. */
@@ -45,9 +46,12 @@ export interface CommandResult {
 export class CommandFolder {
   readonly path: string;
   readonly environment: Record<string, string>;
+  /** Null when what `run` is given runs as processes. */
+  readonly #standIns: StandIns | null;
   #lastExitCode = 0;
 
-  constructor() {
+  /** In this process commands cost little (commands-in-process.ts); on terminals all are real. */
+  constructor(commandsRun: 'as processes' | 'in this process' = 'as processes') {
     this.path = realpathSync(mkdtempSync(join(tmpdir(), 'sallyport-cli-')));
     const programs = join(this.path, '.programs');
     mkdirSync(programs);
@@ -58,8 +62,10 @@ export class CommandFolder {
       HOME: this.path,
       LANG: 'C.UTF-8',
       // Dozens of processes read the same sources: this halves what each of them costs.
-      NODE_COMPILE_CACHE: compileCache(),
+      ...compileCache(),
     };
+    this.#standIns =
+      commandsRun === 'in this process' ? new StandIns(join(programs, 'stand-ins')) : null;
   }
 
   get dataFolder(): string {
@@ -72,18 +78,11 @@ export class CommandFolder {
 
   /** Runs one shell command; `$?` is the exit code of the one before. */
   async run(command: string): Promise<CommandResult> {
-    const shell = spawn('sh', ['-c', `(exit ${this.#lastExitCode}); ${command}`], {
-      cwd: this.path,
-      env: this.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: COMMAND_DEADLINE_MS,
-    });
-    const [stdout, stderr, [exitCode, signal]] = await Promise.all([
-      readText(shell.stdout),
-      readText(shell.stderr),
-      once(shell, 'close') as Promise<[number | null, string | null]>,
-    ]);
-    if (exitCode === null) throw new Error(`${signal} ended: ${command}\n${stdout}${stderr}`);
+    const line = `(exit ${this.#lastExitCode}); ${command}`;
+    const place = { cwd: this.path, env: this.environment, timeout: COMMAND_DEADLINE_MS };
+    const result = await (this.#standIns?.run(line, place) ?? runAsProcesses(line, place));
+    const { exitCode, stdout, stderr } = result;
+    if (exitCode === null) throw new Error(`no end in time: ${command}\n${stdout}${stderr}`);
     this.#lastExitCode = exitCode;
     return { stdout, stderr, exitCode };
   }
@@ -103,20 +102,19 @@ export class CommandFolder {
   }
 }
 
-let cacheFolder: string | undefined;
-
-/** One for all folders of this test process. */
-function compileCache(): string {
-  if (cacheFolder !== undefined) return cacheFolder;
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-compiled-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  cacheFolder = folder;
-  return folder;
-}
-
 function addProgram(file: string, firstLine: string): void {
   writeFileSync(file, `#!/bin/sh\n${firstLine}\nexec '${process.execPath}' '${MAIN_FILE}' "$@"\n`);
   chmodSync(file, 0o700);
+}
+
+async function runAsProcesses(line: string, place: ShellPlace): Promise<ShellResult> {
+  const shell = spawn('sh', ['-c', line], { ...place, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    readText(shell.stdout),
+    readText(shell.stderr),
+    once(shell, 'close') as Promise<[number | null]>,
+  ]);
+  return { stdout, stderr, exitCode };
 }
 
 function startServer(t: TestScope, folder: CommandFolder): Promise<{ url: string }> {

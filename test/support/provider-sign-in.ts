@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { after, before, beforeEach } from 'node:test';
 import type { BrowserSession } from './cookie-jar.ts';
 import { FakeClock } from './fake-clock.ts';
 import { claimsOf } from './forged-tokens.ts';
@@ -66,6 +67,26 @@ export async function startProviderServer(
     await server.close();
   };
   return { ...server, google, acme, close };
+}
+
+/**
+ * One for all tests of a file or suite, in which the providers behave again before each test.
+ * `take` gets it before the first of them.
+ */
+export function useProviderServer(
+  take: (server: ProviderServer) => void,
+  options?: Parameters<typeof startProviderServer>[0],
+): void {
+  let server: ProviderServer;
+  before(async () => {
+    server = await startProviderServer(options);
+    take(server);
+  });
+  beforeEach(() => {
+    server.google.reset();
+    server.acme.reset();
+  });
+  after(() => server.close());
 }
 
 /** Asks to sign in; where the browser is sent. */

@@ -96,8 +96,17 @@ export function launch(
   return { child, stdout: () => text.stdout, stderr: () => text.stderr };
 }
 
-/** What a start compiles is kept for the next one, as it is for those of an operator. */
-export function compileCache(): Record<string, string> {
-  const { NODE_COMPILE_CACHE: folder } = process.env;
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
+let cacheFolder = process.env.NODE_COMPILE_CACHE;
+
+/**
+ * What a start compiles is kept for the next one, as it is for those of an operator: beside the
+ * dependencies, or until this process ends where `npm test` did not say so.
+ */
+export function compileCache(): { NODE_COMPILE_CACHE: string } {
+  if (cacheFolder === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-compiled-'));
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+    cacheFolder = folder;
+  }
+  return { NODE_COMPILE_CACHE: cacheFolder };
 }

@@ -8,7 +8,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { type Config, readConfig } from '../../src/config.ts';
 import type { SecurityEvent } from '../../src/core/events.ts';
 import type { PasswordEngine } from '../../src/crypto/password-threads.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -17,10 +16,8 @@ import { openSallyport, type Sallyport } from '../../src/wiring.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FastPasswordEngine } from './fast-password-engine.ts';
 import { type CallAnswer, type CallOptions, call } from './http-call.ts';
-import { forgetPlace, noteServer, placeSettings } from './test-database.ts';
-
-/** Satisfies the admin policy. */
-export const ADMIN_PASSWORD = 'MyNewSecurePwd!2';
+import { ADMIN_PASSWORD, testConfig } from './test-config.ts';
+import { forgetPlace, noteServer, placeSettings, prepareFolder } from './test-database.ts';
 
 export interface TestServer {
   readonly url: string;
@@ -51,6 +48,7 @@ export interface TestServerOptions {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  if (options.folder === undefined) await prepareFolder(folder);
   const clock = options.clock ?? new FakeClock();
   const engine = new FastPasswordEngine();
   const events: SecurityEvent[] = [];
@@ -85,12 +83,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-export function testConfig(environment: Record<string, string>): Config {
-  const { config, faults } = readConfig(environment);
-  if (config === null) throw new Error(faults.join('\n'));
-  return config;
 }
 
 async function signInAdmin(sallyport: Sallyport, callServer: TestServer['call']): Promise<string> {
