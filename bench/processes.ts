@@ -20,6 +20,8 @@ export interface ProcessOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** How many files and sockets it may have open; the system's own limit without it. */
   readonly maxOpenFiles?: number;
+  /** How long it works before it listens, in milliseconds, beside the time of a start. */
+  readonly worksForMs?: number;
 }
 
 export interface MeasuredProcess {
@@ -38,8 +40,9 @@ export interface MeasuredProcess {
 /** Runs a file with this Node until the scope ends. */
 export async function startProcess(
   scope: Scope,
-  { place, arguments: args, folder, settings = {}, maxOpenFiles }: ProcessOptions,
+  options: ProcessOptions,
 ): Promise<MeasuredProcess> {
+  const { place, arguments: args, folder, settings = {}, maxOpenFiles, worksForMs = 0 } = options;
   const [program = '', ...rest] = [
     ...(maxOpenFiles === undefined ? [] : limited(maxOpenFiles)),
     ...[...pinned(place), process.execPath, ...args],
@@ -57,7 +60,7 @@ export async function startProcess(
     await ended;
   };
   scope.after(() => stop('SIGKILL'));
-  const url = await untilItListens(child);
+  const url = await untilItListens(child, START_DEADLINE_MS + worksForMs);
   const { hostname, port } = new URL(url);
   // taskset and the shell replace themselves, so the pid is that of Node.
   const { pid = 0 } = child;
@@ -88,14 +91,14 @@ export function inherited(): Record<string, string> {
   );
 }
 
-async function untilItListens(child: ChildProcess): Promise<string> {
+async function untilItListens(child: ChildProcess, deadlineMs: number): Promise<string> {
   let said = '';
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const fail = (why: string) => {
     child.kill('SIGKILL');
     reject(new Error(`a server ${why}: ${said.trim()}`));
   };
-  const deadline = setTimeout(() => fail('did not start in time'), START_DEADLINE_MS);
+  const deadline = setTimeout(() => fail('did not start in time'), deadlineMs);
   child.once('error', (error) => fail(error.message));
   child.once('exit', () => fail('ended before it listened'));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

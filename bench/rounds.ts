@@ -40,9 +40,11 @@ interface Entry {
 export async function runSchedule(schedule: Schedule): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   for (const scenario of schedule.scenarios) {
-    const entries = entriesOf(scenario, schedule);
     const rounds = roundsOf(scenario, schedule);
-    for (const database of databasesOf(scenario, schedule)) {
+    for (const [turn, database] of databasesOf(scenario, schedule).entries()) {
+      // Peers have a database of their own, which is the same the second time.
+      const hasPeers = schedule.hasPeers && turn === 0;
+      const entries = entriesOf(scenario, { ...schedule, hasPeers });
       for (let index = 0; index < rounds; index += 1) {
         for (const entry of index % 2 === 0 ? entries : entries.toReversed()) {
           if (schedule.end.aborted) return measurements;

@@ -17,11 +17,14 @@ else check(workerData);
 async function main([cost = 10, warmupMs = 1_000, measureMs = 1_000]: number[]): Promise<void> {
   const hash = bcrypt.hashSync(PASSWORD, cost);
   const threads = availableParallelism();
-  const rates = await Promise.all(
+  const cpuBefore = process.cpuUsage();
+  const results = await Promise.all(
     Array.from({ length: threads }, () => runThread({ hash, warmupMs, measureMs })),
   );
-  const perSecond = rates.reduce((sum, rate) => sum + rate, 0);
-  serveFigures({ perSecond, threads });
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const sum = (of: keyof ThreadResult) => results.reduce((total, result) => total + result[of], 0);
+  const cpuMicrosPerAnswer = (user + system) / sum('checks');
+  serveFigures({ perSecond: sum('perSecond'), cpuMicrosPerAnswer, threads });
 }
 
 interface Task {
@@ -30,7 +33,13 @@ interface Task {
   readonly measureMs: number;
 }
 
-function runThread(task: Task): Promise<number> {
+interface ThreadResult {
+  readonly perSecond: number;
+  /** Those of the warm-up too. */
+  readonly checks: number;
+}
+
+function runThread(task: Task): Promise<ThreadResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: task });
     worker.once('message', resolve);
@@ -38,7 +47,7 @@ function runThread(task: Task): Promise<number> {
   });
 }
 
-/** Reports checks a second. Whole checks only, over the time that they really took. */
+/** Whole checks only, over the time that they really took. */
 function check({ hash, warmupMs, measureMs }: Task): void {
   const checkFor = (ms: number) => {
     const startedMs = performance.now();
@@ -47,8 +56,10 @@ function check({ hash, warmupMs, measureMs }: Task): void {
       if (!bcrypt.compareSync(PASSWORD, hash)) throw new Error('a right password was refused');
       checks += 1;
     }
-    return (checks * 1000) / (performance.now() - startedMs);
+    return { checks, perSecond: (checks * 1000) / (performance.now() - startedMs) };
   };
-  checkFor(warmupMs);
-  parentPort?.postMessage(checkFor(measureMs));
+  const warmup = checkFor(warmupMs);
+  const { checks, perSecond } = checkFor(measureMs);
+  const result: ThreadResult = { perSecond, checks: warmup.checks + checks };
+  parentPort?.postMessage(result);
 }

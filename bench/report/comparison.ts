@@ -1,12 +1,10 @@
 /** From raw values to the rows of the table: ratios, spreads, verdicts. */
 
-import type { Row, Target } from '../rows.ts';
+import { isJudgedByRatio, type Row, type Target } from '../rows.ts';
 import { SUBJECT } from '../suite.ts';
 import { formatNumber } from './numbers.ts';
 import type { Measurement, Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
-
-export const CPU_FIGURE = 'cpuMicrosPerAnswer';
 
 /** `close` when some rounds met the target and some did not; `told` where there is no target. */
 export type Verdict = 'met' | 'missed' | 'close' | 'told' | 'failed' | 'not measured';
@@ -16,10 +14,12 @@ export interface JudgedRow {
   readonly database: string;
   readonly value: Spread | null;
   readonly beside: Spread | null;
-  /** Null when the target is of the value itself. */
+  /** Null when nothing stands beside it. */
   readonly ratio: Spread | null;
+  /** Of these two, the one that the target is of; null when it was not measured. */
+  readonly decisive: Spread | null;
   /**
-   * The same ratio made of CPU time for each answer, which others on the machine hardly disturb;
+   * The same ratio made of CPU time, which others on the machine hardly disturb;
    * null where there is none.
    */
   readonly cpuRatio: Spread | null;
@@ -35,13 +35,16 @@ export function judgeRows(rows: readonly Row[], run: Run): JudgedRow[] {
     const ofScenario = run.measurements.filter(({ scenario }) => scenario === row.scenario);
     if (obstacle !== undefined) return [unmeasured(row, '', obstacle)];
     const databases = [...new Set(ofScenario.map(({ database }) => database))];
-    return databases.map((database) =>
+    const judged = databases.map((database) =>
       judge(
         row,
         database,
         ofScenario.filter((one) => one.database === database),
       ),
     );
+    // What stands beside it may run on one database alone, and is left out on the other.
+    const measured = judged.filter(({ verdict }) => verdict !== 'not measured');
+    return measured.length > 0 ? measured : judged.slice(0, 1);
   });
 }
 
@@ -56,28 +59,42 @@ function judge(row: Row, database: string, measurements: readonly Measurement[])
   const values = byRound(measurements, SUBJECT, row.figure);
   const others = row.beside === null ? [] : byRound(measurements, besideName, row.beside.figure);
   const ratios = row.beside === null ? null : ratiosOf(values, others);
+  const value = spreadOf(values.filter((one) => one !== undefined));
+  const ratio = ratios === null ? null : spreadOf(ratios);
+  const decisive = isJudgedByRatio(row) ? ratio : value;
   const judged = {
-    row,
-    database,
-    value: spreadOf(values.filter((value) => value !== undefined)),
-    beside: spreadOf(others.filter((value) => value !== undefined)),
-    ratio: ratios === null ? null : spreadOf(ratios),
-    cpuRatio: row.figure === 'perSecond' ? cpuRatio(measurements, besideName) : null,
+    ...{ row, database, value, ratio, decisive },
+    beside: spreadOf(others.filter((one) => one !== undefined)),
+    cpuRatio: cpuRatioOf(row.figure, measurements, SUBJECT, besideName),
   };
   // One wrong answer is one too many, however fast the others were.
   const fault = involved.find((one) => one.fault !== null)?.fault ?? null;
   if (fault !== null) return { ...judged, verdict: 'failed', remark: fault };
-  const decisive = judged.ratio ?? judged.value;
   if (decisive === null) return unmeasured(row, database, `there is no ${row.figure}`);
   const verdict = row.isOnlyTold === true ? 'told' : verdictOn(decisive, row.target);
   return { ...judged, verdict, remark: remarkOn(involved) };
 }
 
-/** Less time for an answer is a higher rate, so it is turned around. */
-function cpuRatio(measurements: readonly Measurement[], besideName: string): Spread | null {
-  if (besideName === SUBJECT) return null;
-  const own = byRound(measurements, SUBJECT, CPU_FIGURE);
-  return spreadOf(ratiosOf(byRound(measurements, besideName, CPU_FIGURE), own));
+/** A figure's counterpart in CPU time; less time for an answer is a higher rate. */
+const CPU_FIGURES: Readonly<
+  Record<string, { readonly name: string; readonly isInverse: boolean }>
+> = {
+  perSecond: { name: 'cpuMicrosPerAnswer', isInverse: true },
+  firstAnswerMs: { name: 'startCpuMs', isInverse: false },
+};
+
+/** The ratio of a figure of two contenders, made of their CPU time; null where there is none. */
+export function cpuRatioOf(
+  figure: string,
+  measurements: readonly Measurement[],
+  subject: string,
+  other: string,
+): Spread | null {
+  const counterpart = CPU_FIGURES[figure];
+  if (counterpart === undefined || subject === other) return null;
+  const own = byRound(measurements, subject, counterpart.name);
+  const others = byRound(measurements, other, counterpart.name);
+  return spreadOf(counterpart.isInverse ? ratiosOf(others, own) : ratiosOf(own, others));
 }
 
 function verdictOn({ median, min, max }: Spread, target: Target): Verdict {
@@ -115,7 +132,7 @@ function sizeRemark(measurements: readonly Measurement[]): string[] {
 }
 
 function unmeasured(row: Row, database: string, remark: string): JudgedRow {
-  const nothing = { value: null, beside: null, ratio: null, cpuRatio: null };
+  const nothing = { value: null, beside: null, ratio: null, decisive: null, cpuRatio: null };
   return { row, database, ...nothing, verdict: 'not measured', remark };
 }
 

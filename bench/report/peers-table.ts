@@ -4,9 +4,9 @@ import { PEERS } from '../peers/peers.ts';
 import type { Unit } from '../rows.ts';
 import { SUBJECT } from '../suite.ts';
 import { byRound } from './comparison.ts';
-import { formatFigure } from './numbers.ts';
+import { formatFigure, formatNumber } from './numbers.ts';
 import type { Run } from './results.ts';
-import { spreadOf } from './statistics.ts';
+import { type Spread, spreadOf } from './statistics.ts';
 import type { Table } from './tables.ts';
 
 interface PeerRow {
@@ -74,12 +74,14 @@ export function peersTable({ measurements }: Run): Table {
       spreadOf(byRound(onSqlite, name, figure).filter((value) => value !== undefined)),
     );
     if (spreads.filter((spread) => spread !== null).length < 2) return [];
-    const cells = spreads.map((spread) =>
-      spread === null
-        ? '–'
-        : `${formatFigure(spread.median, unit)} (${formatFigure(spread.min, '')}–${formatFigure(spread.max, '')})`,
-    );
+    const cells = spreads.map((spread) => (spread === null ? '–' : cellOf(spread, unit)));
     return [[operation, ...cells]];
   });
   return { heads: ['', ...heads], rows };
+}
+
+/** The slowest and the fastest round in parentheses, where there were several. */
+function cellOf({ median, min, max, count }: Spread, unit: Unit): string {
+  const rounds = count === 1 ? '' : ` (${formatNumber(min)}–${formatNumber(max)})`;
+  return formatFigure(median, unit) + rounds;
 }

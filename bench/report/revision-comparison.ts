@@ -2,7 +2,7 @@
 
 import type { Row, Target } from '../rows.ts';
 import { SUBJECT } from '../suite.ts';
-import { byRound, CPU_FIGURE } from './comparison.ts';
+import { byRound, cpuRatioOf } from './comparison.ts';
 import { formatFigure, formatRatio } from './numbers.ts';
 import type { Run } from './results.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
@@ -37,7 +37,6 @@ export function compareRevisions(rows: readonly Row[], run: Run): ComparedRow[] 
       const of = (revision: string, figure: string) => byRound(measurements, revision, figure);
       const [now, before] = [of(SUBJECT, row.figure), of(other, row.figure)];
       const ratio = spreadOf(ratiosOf(now, before));
-      const [cpuNow, cpuBefore] = [of(SUBJECT, CPU_FIGURE), of(other, CPU_FIGURE)];
       const hasFault = measurements.some(({ fault }) => fault !== null);
       return {
         row,
@@ -45,8 +44,7 @@ export function compareRevisions(rows: readonly Row[], run: Run): ComparedRow[] 
         before: spreadOf(before.filter((value) => value !== undefined)),
         now: spreadOf(now.filter((value) => value !== undefined)),
         ratio,
-        // Less time for an answer is better, so it is turned around.
-        cpuRatio: row.figure === 'perSecond' ? spreadOf(ratiosOf(cpuBefore, cpuNow)) : null,
+        cpuRatio: cpuRatioOf(row.figure, measurements, SUBJECT, other),
         verdict: hasFault ? 'failed' : verdictOn(ratio, row.target),
       };
     });

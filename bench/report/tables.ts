@@ -1,5 +1,6 @@
 /** Rows as tables: for a terminal, and in Markdown for the documentation. */
 
+import { isJudgedByRatio } from '../rows.ts';
 import type { JudgedRow } from './comparison.ts';
 import { formatFigure, formatRatio, formatTarget } from './numbers.ts';
 
@@ -40,14 +41,14 @@ function cellsOf(judged: JudgedRow): string[] {
   const { row, database, value, beside, ratio, cpuRatio, verdict, remark } = judged;
   const { unit } = row;
   const on = database === 'postgres' ? ', PostgreSQL' : '';
-  const other = row.beside === null ? '' : `${row.beside.contender} `;
+  const other = row.beside?.label ?? row.beside?.contender ?? '';
   return [
     `${row.operation}${on}`,
     value === null ? '–' : formatFigure(value.median, unit),
-    beside === null ? '–' : `${other}${formatFigure(beside.median, unit)}`,
+    beside === null ? '–' : `${other} ${formatFigure(beside.median, unit)}`,
     ratio === null ? '–' : formatRatio(ratio),
     cpuRatio === null ? '' : formatRatio(cpuRatio),
-    row.isOnlyTold === true ? '–' : formatTarget(row.target, unit, row.beside !== null),
+    row.isOnlyTold === true ? '–' : formatTarget(row.target, unit, isJudgedByRatio(row)),
     verdict + (remark === null ? '' : `: ${remark.slice(0, MAX_REMARK)}`),
   ];
 }

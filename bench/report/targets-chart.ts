@@ -47,8 +47,8 @@ function barOf(judged: JudgedRow, top: number, at: (share: number) => number): s
   ];
 }
 
-function decisiveOf({ ratio, value, verdict }: JudgedRow) {
-  return verdict === 'failed' ? null : (ratio ?? value);
+function decisiveOf({ decisive, verdict }: JudgedRow) {
+  return verdict === 'failed' ? null : decisive;
 }
 
 function shorten(name: string): string {

@@ -89,6 +89,7 @@ const bareSqlite: Contender = {
         ...[AT_ONCE, effort.warmupMs, effort.measureMs].map(String),
       ],
       folder: import.meta.dirname,
+      worksForMs: effort.warmupMs + effort.measureMs,
     });
     return { figures: await fetchFigures(bound.url) };
   },
@@ -102,6 +103,7 @@ const barePool: Contender = {
       place: 'everywhere',
       arguments: [POSTGRES_UPDATES, ...[AT_ONCE, effort.warmupMs, effort.measureMs].map(String)],
       folder: import.meta.dirname,
+      worksForMs: effort.warmupMs + effort.measureMs,
       settings: { DATABASE_URL: await createDatabase() },
     });
     return { figures: await fetchFigures(bound.url) };

@@ -47,6 +47,7 @@ const bcryptBound: Contender = {
       place: 'everywhere',
       arguments: [BCRYPT_BOUND, String(cost), String(effort.warmupMs), String(effort.measureMs)],
       folder: import.meta.dirname,
+      worksForMs: effort.warmupMs + effort.measureMs,
     });
     // It does its work first and then serves what came out of it.
     return { figures: await fetchFigures(bound.url) };

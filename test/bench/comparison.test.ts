@@ -86,6 +86,26 @@ test('less is better where the target is an upper bound', () => {
   assert.equal(judge({ [SUBJECT]: [11, 12, 13] }, row).verdict, 'missed');
 });
 
+test('a target of the figure itself is not judged by the ratio that stands beside it', () => {
+  const row: Row = { ...ROW, target: { atLeast: 1_000 }, isTargetOfFigure: true };
+  const judged = judge({ [SUBJECT]: [900, 950, 990], limit: [10, 10, 10] }, row);
+  assert.deepEqual([judged.verdict, judged.ratio?.median], ['missed', 95]);
+});
+
+test('a ratio by CPU time says the same: half the time for an answer is twice the rate', () => {
+  const run = runOf({ [SUBJECT]: [90], limit: [100] });
+  const cpu: Record<string, number> = { [SUBJECT]: 100, limit: 50 };
+  const [judged] = judgeRows([ROW], {
+    ...run,
+    measurements: run.measurements.map((one) => ({
+      ...one,
+      sample: { figures: { perSecond: 1, cpuMicrosPerAnswer: cpu[one.contender] ?? 0 } },
+    })),
+  });
+  assert.equal(judged?.cpuRatio?.median, 0.5);
+  assert.equal(judged?.ratio?.median, 1);
+});
+
 test('a wrong answer on either side fails the row, whatever the figures are', () => {
   for (const faultOf of [SUBJECT, 'limit']) {
     const judged = judge({ [SUBJECT]: [90], limit: [100] }, ROW, { faultOf });
@@ -98,6 +118,16 @@ test('what has nothing beside it, or cannot be measured here, says so in place o
   assert.deepEqual([alone.verdict, alone.remark], ['not measured', 'limit was left out']);
   const blocked = judge({}, ROW, { obstacles: { speed: 'too few cores' } });
   assert.deepEqual([blocked.verdict, blocked.remark], ['not measured', 'too few cores']);
+});
+
+test('what stands beside it on one database alone has no row on the other', () => {
+  const run = runOf({ [SUBJECT]: [90], limit: [100] });
+  const onOther = { ...run.measurements[0], database: 'postgres' } as Measurement;
+  const rows = judgeRows([ROW], { ...run, measurements: [...run.measurements, onOther] });
+  assert.deepEqual(
+    rows.map(({ database, verdict }) => [database, verdict]),
+    [['sqlite', 'met']],
+  );
 });
 
 test('a load generator without rest beside a server with rest is spoken of', () => {

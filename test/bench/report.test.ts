@@ -22,6 +22,7 @@ const JUDGED: JudgedRow = {
   value: { median: 12_345, min: 12_000, max: 13_000, count: 3 },
   beside: { median: 20_000, min: 19_000, max: 21_000, count: 3 },
   ratio: { median: 0.617, min: 0.6, max: 0.65, count: 3 },
+  decisive: { median: 0.617, min: 0.6, max: 0.65, count: 3 },
   cpuRatio: null,
   verdict: 'missed',
   remark: null,
@@ -82,7 +83,7 @@ test('the page on performance has a place for everything that is written into it
 
 test('charts are whole pictures, without numbers that are none, legible in the dark', () => {
   const pictures = [
-    targetsChart([JUDGED, { ...JUDGED, value: null, ratio: null, verdict: 'failed' }]),
+    targetsChart([JUDGED, { ...JUDGED, decisive: null, verdict: 'failed' }]),
     timelineChart({
       atSeconds: [0, 0.25, 0.5],
       series: {
