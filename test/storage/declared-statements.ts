@@ -101,6 +101,9 @@ const MAY_SORT: readonly Exception[] = [
   },
 ];
 
+/** SQLite is never given them: there, several statements cost no round trips. */
+const ONLY_ON_POSTGRES: readonly unknown[] = [rotateAlone];
+
 export interface ExaminedSql {
   /** As the database is given it. */
   readonly sql: string;
@@ -113,7 +116,9 @@ export interface ExaminedSql {
 
 /** Each text once. */
 export function declaredSql(dialect: Dialect): ExaminedSql[] {
-  const statements = new Map(declaredStatements.map((one) => [one[dialect].sql, one[dialect]]));
+  const isGiven = (one: Statement) => dialect === 'postgres' || !ONLY_ON_POSTGRES.includes(one);
+  const given = declaredStatements.filter(isGiven);
+  const statements = new Map(given.map((one) => [one[dialect].sql, one[dialect]]));
   return [...statements.values()].map(({ sql, bind }) => {
     const values = bind(new Proxy({}, { get: () => UNKNOWN }));
     const constants = values.flatMap((value, index) =>
