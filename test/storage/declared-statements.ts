@@ -5,7 +5,8 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dialect, declaredStatements } from '../../src/storage/transition.ts';
+import { rotateAlone } from '../../src/storage/rotation-alone.ts';
+import { type Dialect, declaredStatements, type Statement } from '../../src/storage/transition.ts';
 
 const STORAGE = join(import.meta.dirname, '../../src/storage');
 
