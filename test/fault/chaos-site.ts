@@ -51,7 +51,7 @@ export async function openSite(servers: number, more: Record<string, string>): P
   const hasNamespaces = process.getuid?.() === 0 && ip('netns', 'add', namespace);
   if (hasNamespaces) ends.push(() => void ip('netns', 'delete', namespace));
   const wireUp = hasNamespaces ? await layWires(namespace, servers) : null;
-  const postgres = await startOwnPostgres(hasNamespaces ? namespace : undefined);
+  const postgres = await startOwnPostgres(hasNamespaces ? { networkNamespace: namespace } : {});
   const wires: Wire[] = [];
   for (let index = 0; index < servers; index += 1) {
     if (wireUp !== null) wires.push(wireUp(index, postgres));

@@ -1,13 +1,19 @@
 /**
- * A real PostgreSQL that one test has for itself, to stop, kill and pause it. The one that all
- * tests share makes its programs and its template, and lives for as long as this one.
+ * A real PostgreSQL that one test has for itself, to stop, kill and pause it, or to measure it. The
+ * one that all tests share makes its programs and its template, and lives for as long as this one.
  */
 
 import { once } from 'node:events';
 import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { preparePrograms } from './postgres-binaries.ts';
-import { copyCluster, findFreePort, launchPostgres, prepareTemplate } from './postgres-cluster.ts';
+import {
+  copyCluster,
+  findFreePort,
+  type LaunchOptions,
+  launchPostgres,
+  prepareTemplate,
+} from './postgres-cluster.ts';
 import { holdKeptServer } from './postgres-server.ts';
 
 export interface OwnPostgres {
@@ -29,8 +35,11 @@ export interface OwnPostgres {
 
 let made = 0;
 
-/** Linux only: elsewhere nobody could pause the processes that belong to it. */
-export async function startOwnPostgres(networkNamespace?: string): Promise<OwnPostgres> {
+/** Linux only where it is paused or killed: elsewhere nobody finds the processes that belong to it. */
+export async function startOwnPostgres(
+  options: Pick<LaunchOptions, 'networkNamespace' | 'isDurable'> = {},
+): Promise<OwnPostgres> {
+  const { networkNamespace } = options;
   await holdKeptServer();
   const programs = preparePrograms();
   const { password } = prepareTemplate(programs);
@@ -43,7 +52,7 @@ export async function startOwnPostgres(networkNamespace?: string): Promise<OwnPo
   const port = await findFreePort();
   const launch = async () => {
     const { child, said } = await launchPostgres(programs, {
-      ...{ data, port, listensOn, networkNamespace },
+      ...{ ...options, data, port, listensOn },
     });
     if (said !== null) throw new Error(`PostgreSQL does not start: ${said}`);
     return child;

@@ -8,11 +8,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { PostgresPrograms } from './postgres-binaries.ts';
 
+const SERVER_SETTINGS = ['max_connections=300'];
 /**
- * As delivered, but that nothing waits for the disk: a server that is killed loses nothing by it,
- * and no test cuts the power, which is PostgreSQL's matter and not ours.
+ * Nothing waits for the disk: a server that is killed loses nothing by it, and no test cuts the
+ * power, which is PostgreSQL's matter and not ours.
  */
-const SERVER_SETTINGS = ['max_connections=300', 'fsync=off'];
+const WITHOUT_DISK = 'fsync=off';
 
 /** A fresh cluster, made once: initdb takes seconds, a copy of its result does not. */
 export function prepareTemplate(programs: PostgresPrograms): {
@@ -75,14 +76,17 @@ export interface LaunchOptions {
   readonly listensOn?: string;
   /** A network namespace; only root may start programs in one. */
   readonly networkNamespace?: string | undefined;
+  /** Commits wait for the disk, as delivered: for measurements. */
+  readonly isDurable?: boolean;
 }
 
 /** `said` is null when it serves; else what it said before it ended. */
 export async function launchPostgres(
   programs: PostgresPrograms,
-  { data, port, listensOn = '127.0.0.1', networkNamespace }: LaunchOptions,
+  { data, port, listensOn = '127.0.0.1', networkNamespace, isDurable = false }: LaunchOptions,
 ): Promise<{ child: ChildProcess; said: string | null }> {
   const settings = [`listen_addresses=${listensOn}`, ...SERVER_SETTINGS];
+  if (!isDurable) settings.push(WITHOUT_DISK);
   const options = settings.flatMap((setting) => ['-c', setting]);
   const command = [programs.postgres, '-D', data, '-p', String(port), '-k', '', ...options];
   const { user } = programs;
