@@ -11,7 +11,7 @@ import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Sample, type Scenario, SUBJECT } from '../suite.ts';
 
 const PEERS_FOLDER = join(import.meta.dirname, '../peers');
-const FASTIFY_SQLITE = join(import.meta.dirname, '../limits/fastify-sqlite.ts');
+const FASTIFY_SQLITE = join(import.meta.dirname, '../limits/fastify-sqlite.mjs');
 /** Until what was only needed to start has been given back. */
 const REST_MS = 2_000;
 

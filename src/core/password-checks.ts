@@ -1,7 +1,7 @@
 /**
- * The one gate that every password check passes: limits first, then the hasher, in that order and
- * for every path alike. A path that checked a password without it would be the way around the
- * limits (Keycloak CVE-2026-9798).
+ * The one gate that every password check passes: a place in the queue, the limits, the hasher, in
+ * that order and for every path alike. A path that checked a password without it would be the way
+ * around the limits (Keycloak CVE-2026-9798).
  */
 
 import { SallyportError } from './errors.ts';
@@ -35,6 +35,14 @@ export interface PasswordAccount {
   readonly isEnabled?: boolean;
 }
 
+interface PasswordCheck<A> {
+  accountKey: string;
+  password: string;
+  origin: RequestOrigin;
+  kinds: () => Promise<readonly string[]>;
+  findAccount: () => Promise<A | null>;
+}
+
 export class PasswordChecks {
   readonly #repository: Repository;
   readonly #hasher: PasswordHasher;
@@ -64,17 +72,31 @@ export class PasswordChecks {
   }
 
   /**
-   * Reserves the attempt, looks the account up and compares the password.
+   * Takes a place in the queue, reserves the attempt, looks the account up and compares the
+   * password.
    * The caller settles a match in the transition that signs in; a mismatch stays counted.
    * @throws SallyportError `rate_limited`, `password_checks_busy`
    */
-  async check<A extends PasswordAccount>(input: {
-    accountKey: string;
-    password: string;
-    origin: RequestOrigin;
-    kinds: () => Promise<readonly string[]>;
-    findAccount: () => Promise<A | null>;
-  }): Promise<CheckedPassword<A>> {
+  async check<A extends PasswordAccount>(input: PasswordCheck<A>): Promise<CheckedPassword<A>> {
+    const leave = await this.#admit(input.origin);
+    try {
+      return await this.#checkNow(input);
+    } finally {
+      leave();
+    }
+  }
+
+  /** Before the limits: where there is no place, nothing is counted and nothing written. */
+  async #admit(origin: RequestOrigin): Promise<() => void> {
+    try {
+      return this.#hasher.admit();
+    } catch (error) {
+      await this.#repository.recordRefusal({ name: 'sign_in.busy', origin });
+      throw error;
+    }
+  }
+
+  async #checkNow<A extends PasswordAccount>(input: PasswordCheck<A>): Promise<CheckedPassword<A>> {
     const { accountKey, password, origin } = input;
     const attempt = await this.#reserve(accountKey, origin);
     try {

@@ -28,6 +28,12 @@ export type PasswordHash = string & { readonly brand: 'PasswordHash' };
 export interface PasswordHasher {
   /** Algorithm and cost of new hashes, such as `bcrypt:10`. Equal kinds cost equal time. */
   readonly currentKind: string;
+  /**
+   * Takes a place before anything is done for a check, so that a burst is refused before it has
+   * cost a write: as many as the line is long, whoever asks. Held until the result is called.
+   * @throws SallyportError `password_checks_busy` when there is none
+   */
+  admit(): () => void;
   hash(password: string, caller: string): Promise<PasswordHash>;
   /** Whether `password` has this hash. Costs the same whether it does or not. */
   verify(password: string, hash: PasswordHash, caller: string): Promise<boolean>;

@@ -34,6 +34,7 @@ export class QueuedPasswordHasher implements PasswordHasher {
   readonly #scheme: HashScheme;
   readonly #waiting: WaitingJob[] = [];
   readonly #placesByCaller = new Map<string, number>();
+  #admitted = 0;
   #running = 0;
   #estimateMs = FIRST_ESTIMATE_MS;
 
@@ -45,6 +46,14 @@ export class QueuedPasswordHasher implements PasswordHasher {
       deps.scheme.algorithm === 'bcrypt'
         ? `bcrypt:${deps.scheme.bcryptCost}`
         : `argon2id:${memoryKib}:${passes}:${lanes}`;
+  }
+
+  admit(): () => void {
+    if (this.#admitted >= this.#places()) throw this.#busy();
+    this.#admitted += 1;
+    return () => {
+      this.#admitted -= 1;
+    };
   }
 
   async hash(password: string, caller: string): Promise<PasswordHash> {

@@ -49,7 +49,7 @@ export function registerBodyParser(app: FastifyInstance): void {
 
 /** Fastify refuses a malformed type before a parser could say that it does not matter. */
 const forgetContentType: onRequestHookHandler = (request, _, next) => {
-  delete request.raw.headers['content-type'];
+  request.raw.headers['content-type'] = undefined;
   next();
 };
 
@@ -114,13 +114,20 @@ function requireType(contentType: string | undefined, expected: string): void {
   if (type.trim() !== expected || !isUtf8) throw new HttpFault('unsupported_media_type');
 }
 
-async function readBytes(payload: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of payload as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new HttpFault('body_too_large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function readBytes(payload: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    payload.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      // What comes after is read and forgotten, as after any refusal.
+      if (size > MAX_BODY_BYTES) reject(new HttpFault('body_too_large'));
+      else chunks.push(chunk);
+    });
+    payload.once('end', () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+    );
+    payload.once('error', reject);
+    payload.once('close', () => reject(new HttpFault('bad_request')));
+  });
 }

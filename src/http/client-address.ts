@@ -4,6 +4,7 @@
  */
 
 import ipaddr from 'ipaddr.js';
+import { RecentlyUsed } from '../core/recently-used.ts';
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -14,11 +15,16 @@ export interface ClientAddress {
   readonly addressKey: string;
 }
 
+/** Reading an address again costs more than looking it up. */
+const MAX_REMEMBERED = 1_000;
+
 const UNKNOWN: ClientAddress = { address: 'unknown', addressKey: 'unknown' };
 
 export class ClientAddresses {
   readonly #trusted: readonly Network[];
   readonly #onUnbelieved: () => void;
+  /** Of peers that spoke for themselves. */
+  readonly #plain = new RecentlyUsed<string, ClientAddress>(MAX_REMEMBERED);
   #hasWarned = false;
 
   /** `onUnbelieved` is called once, at the first forwarding header from an unnamed proxy. */
@@ -37,9 +43,23 @@ export class ClientAddresses {
     forwardedFor: string | undefined,
     hasOtherHeader = false,
   ): ClientAddress {
+    const isForwarded = forwardedFor !== undefined || hasOtherHeader;
+    if (peer === undefined || isForwarded) return this.#walk(peer, forwardedFor, isForwarded);
+    let plain = this.#plain.get(peer);
+    if (plain === undefined) {
+      plain = this.#walk(peer, undefined, false);
+      this.#plain.set(peer, plain);
+    }
+    return plain;
+  }
+
+  #walk(
+    peer: string | undefined,
+    forwardedFor: string | undefined,
+    isForwarded: boolean,
+  ): ClientAddress {
     let current = parseAddress(peer);
     if (current === null) return UNKNOWN;
-    const isForwarded = forwardedFor !== undefined || hasOtherHeader;
     if (isForwarded && !this.#isTrusted(current)) this.#warnOnce();
     const hops = forwardedFor?.split(',') ?? [];
     while (this.#isTrusted(current)) {

@@ -1,7 +1,7 @@
 /**
  * Runs transitions on an SQLite file. Writes that arrive while the event loop is busy share one
- * commit, and so one fsync; each has a savepoint of its own, so that a failed one takes nothing
- * with it. Nothing is answered before the commit that holds it has returned.
+ * commit, and so one fsync; one that fails takes nothing of the others with it. Nothing is answered
+ * before the commit that holds it has returned.
  *
  * Another process may write to the same file. Waiting for it inside SQLite would freeze the event
  * loop, so the serving path never does: it asks again a little later.
@@ -113,8 +113,22 @@ export class SqliteDatabase implements Database {
     }
   }
 
-  /** One statement is one view by itself; the savepoint keeps several on the same one. */
+  /**
+   * One statement is one view by itself, which is all that most bodies ask for. One that asks for
+   * more begins again in a savepoint, which keeps them on the same view.
+   */
   #readNow<T>(body: () => Transition<T>): T {
+    const transition = body();
+    let step = transition.next();
+    for (let statements = 0; !step.done; ) {
+      if (step.value.kind === 'statement') statements += 1;
+      if (statements > 1) return this.#readInSavepoint(body);
+      step = transition.next(this.#perform(step.value));
+    }
+    return step.value;
+  }
+
+  #readInSavepoint<T>(body: () => Transition<T>): T {
     this.#control.save();
     try {
       return this.#drive(body());
@@ -184,7 +198,7 @@ export class SqliteDatabase implements Database {
       return;
     }
     try {
-      const settlements = batch.map((write) => this.#runInSavepoint(write));
+      const settlements = this.#runTogether(batch);
       this.#control.commit();
       for (const settle of settlements) settle();
     } catch (error) {
@@ -192,6 +206,24 @@ export class SqliteDatabase implements Database {
       for (const write of batch) write.reject(toStorageError(error));
     }
     if (this.#pending.length > 0) this.#schedule(0);
+  }
+
+  /**
+   * Nearly always all of them succeed, and need no savepoints. After a failure they all run again,
+   * each in its own, so that the one that fails takes nothing with it.
+   * @throws what ended the whole batch
+   */
+  #runTogether(batch: readonly PendingWrite[]): Settlement[] {
+    try {
+      return batch.map(({ body, resolve }) => {
+        const value = this.#drive(body());
+        return () => resolve(value);
+      });
+    } catch {
+      this.#rollBack();
+    }
+    this.#control.begin();
+    return batch.map((write) => this.#runInSavepoint(write));
   }
 
   /** @throws what ended the whole batch, which nothing of it may survive */

@@ -135,6 +135,21 @@ test('an attempt that finds the queue full is given back', async (t) => {
   assert.equal(countOf(later, 'limited'), 1);
 });
 
+test('who finds no place is refused before anything is counted or written', async (t) => {
+  const limits = { LOGIN_FAILURES_PER_MINUTE: '1000', ACCOUNT_FAILURES_PER_MINUTE: '1000' };
+  const { engine, sallyport, signIn } = await openGate(t, limits);
+  const reserve = t.mock.method(sallyport.repository, 'reserveLoginAttempt');
+  const release = engine.hold();
+  const guesses = Array.from({ length: 400 }, () => signIn('maria', 'wrong guess'));
+  while (engine.jobs.at(-1)?.kind !== 'verify') await new Promise(setImmediate);
+  release();
+  const answers = await Promise.all(guesses);
+  // The line of two threads is about a hundred long.
+  const reserved = reserve.mock.callCount();
+  assert.ok(reserved < 200, `${reserved} attempts were reserved`);
+  assert.ok(countOf(answers, 'busy') >= 400 - reserved);
+});
+
 test('an attempt whose check breaks off is given back', async (t) => {
   const { engine, signIn } = await openGate(t, { LOGIN_FAILURES_PER_MINUTE: '1' });
   const broken = t.mock.method(engine, 'run', async () => {

@@ -77,3 +77,14 @@ test('a hash that cannot be read matches nothing and throws nothing', async () =
   const { hasher } = newHasher();
   assert.equal(await hasher.verify('password', 'nonsense' as PasswordHash, 'caller'), false);
 });
+
+test('as many are admitted as the line is long, and places come back when they are left', () => {
+  const { hasher } = newHasher(2);
+  const leaving = Array.from({ length: 100 }, () => hasher.admit());
+  assert.throws(() => hasher.admit(), isBusy);
+  leaving[0]?.();
+  leaving[0] = hasher.admit();
+  assert.throws(() => hasher.admit(), isBusy);
+  for (const leave of leaving) leave();
+  assert.equal(Array.from({ length: 100 }, () => hasher.admit()).length, 100);
+});
