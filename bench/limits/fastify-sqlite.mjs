@@ -1,7 +1,7 @@
 /**
  * The least that a server of this kind is made of: Fastify, and an open SQLite file that each
- * answer asks. Run as a process: `fastify-sqlite.mjs FILE`. Plain JavaScript, because Node's reader of
- * types would weigh as much as all the rest, and its compiled code is kept as ours is.
+ * answer asks. Run as a process: `fastify-sqlite.mjs FILE`. Plain JavaScript, because Node's reader
+ * of types would weigh as much as all the rest; its compiled code is kept as ours is.
  */
 
 import { flushCompileCache } from 'node:module';
