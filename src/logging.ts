@@ -11,6 +11,9 @@ import type { SecurityEvents } from './core/ports.ts';
 const STDOUT = 1;
 /** How long the end of the process waits for a reader. */
 const MAX_FLUSH_MS = 1_000;
+/** Lines are written together once there are so many, or have waited so long: each write costs. */
+const GATHERED_BYTES = 4096;
+const MAX_DELAY_MS = 100;
 /** Bytes that may wait for a slow reader. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -27,6 +30,8 @@ export async function createLogOutput(level: string): Promise<LogOutput> {
   const buffer = pino.destination({
     dest: STDOUT,
     sync: false,
+    minLength: GATHERED_BYTES,
+    periodicFlush: MAX_DELAY_MS,
     maxLength: MAX_WAITING_BYTES,
     // A reader that does not read must not keep the process from ending.
     retryEAGAIN: () => performance.now() < flushDeadlineMs,

@@ -128,6 +128,8 @@ function readBytes(payload: IncomingMessage): Promise<Buffer> {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
     );
     payload.once('error', reject);
-    payload.once('close', () => reject(new HttpFault('bad_request')));
+    payload.once('close', () => {
+      if (!payload.readableEnded) reject(new HttpFault('bad_request'));
+    });
   });
 }
