@@ -1,6 +1,6 @@
 /** The process: its arguments, environment and streams in, an exit code out. */
 
-import { runCli } from './cli/program.ts';
+import { runCommandLine } from './cli/entry.ts';
 import { commandContext } from './command-context.ts';
 
-process.exitCode = await runCli(process.argv.slice(2), commandContext(process));
+process.exitCode = await runCommandLine(process.argv.slice(2), commandContext(process));

@@ -12,6 +12,7 @@ import { addBackup } from './backup.ts';
 import { addCompletion } from './completion.ts';
 import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
+import { ignoreReadersThatLeave } from './entry.ts';
 import { explainFailure, reportFailure } from './failures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
 import { addMigrateStatus } from './migrate-status.ts';
@@ -42,8 +43,7 @@ import { addUsersSetPassword } from './users-set-password.ts';
 
 /** Runs one command and gives the exit code of the process. */
 export async function runCli(args: readonly string[], context: CommandContext): Promise<ExitCode> {
-  // Without a listener a reader that leaves early would end the process with a stack.
-  for (const stream of [context.stdout, context.stderr]) stream.on('error', () => undefined);
+  ignoreReadersThatLeave(context);
   const program = createProgram(context);
   try {
     await program.parseAsync(protectSessionId(args), { from: 'user' });

@@ -1,8 +1,8 @@
 /** `sallyport serve` */
 
 import type { CommandContext } from './context.ts';
+import { runServe } from './entry.ts';
 import { EXIT_CODES, examples } from './help-texts.ts';
-import { requireSoundConfig } from './opened-folder.ts';
 import type { OperatorCommand } from './operator-command.ts';
 
 const ABOUT = `Run the server until it is told to stop (SIGTERM, SIGINT or SIGHUP).
@@ -24,8 +24,5 @@ export function addServe(program: OperatorCommand, context: CommandContext): voi
       )}
 ${EXIT_CODES}`,
     )
-    .action(async () => {
-      await requireSoundConfig(context);
-      await context.serve();
-    });
+    .action(() => runServe(context));
 }
