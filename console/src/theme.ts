@@ -4,6 +4,7 @@ import {
   Badge,
   type CSSVariablesResolver,
   createTheme,
+  InputWrapper,
   type MantineColorsTuple,
   NavLink,
 } from '@mantine/core';
@@ -49,6 +50,8 @@ export const THEME = createTheme({
   headings: { fontWeight: '650' },
   components: {
     Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600, style: { overflow: 'visible' } } }),
+    // Every field must be filled in unless it says otherwise.
+    InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }),
     NavLink: NavLink.extend({ defaultProps: { bdrs: 'md' } }),
   },
 });
@@ -70,6 +73,9 @@ export const VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8d98ac',
     '--mantine-color-error': '#ff9d95',
     '--mantine-color-anchor': '#a9baff',
+    '--mantine-color-brand-light': 'rgb(79 105 210 / 28%)',
+    '--mantine-color-brand-light-hover': 'rgb(79 105 210 / 36%)',
+    '--mantine-color-brand-light-color': '#cfd8ff',
     '--console-ground': '#10141c',
     '--console-sunken': '#141a23',
     '--console-line': '#2b3342',

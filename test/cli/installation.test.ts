@@ -206,7 +206,10 @@ test('a console that cannot be built is told, tried again, and keeps no server f
   writeConsole('faulty');
   for (const _ of ['first', 'second']) {
     const output = await runToEnd(['serve']);
-    assert.match(output, /the build is broken[\s\S]*^The console cannot be built, everything else/m);
+    assert.match(
+      output,
+      /the build is broken[\s\S]*^The console cannot be built, everything else/m,
+    );
     assert.match(output, /^ran serve$/m);
   }
   assert.equal(builtPage(), 'good');

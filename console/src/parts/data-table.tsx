@@ -14,10 +14,10 @@ export interface Column<Item> {
   /** What `sort` must say for this column; none where it cannot be sorted by. */
   readonly sort?: string | undefined;
   readonly isNumber?: boolean;
-  /** Takes the whole width of a card and needs no label there: what names the row, its buttons. */
+  /** Takes the whole width of a card and needs no label there: what names the row. */
   readonly isWide?: boolean;
-  /** For a column that has a label for screen readers only. */
-  readonly hidesLabel?: boolean;
+  /** Buttons: at the end of the row, under a label for screen readers only. */
+  readonly isActions?: boolean;
 }
 
 interface DataTableProps<Item> {
@@ -48,7 +48,7 @@ export function DataTable<Item>(props: DataTableProps<Item>) {
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Stack gap="sm">
-      <Paper withBorder>
+      <Paper withBorder className={styles.frame}>
         {items.length === 0 ? empty : <Rows {...props} items={items} caption={caption} />}
       </Paper>
       {list.isError && <Failure error={list.error} onRetry={() => void list.fetchNextPage()} />}
@@ -84,9 +84,7 @@ function Rows<Item>(props: DataTableProps<Item> & { readonly items: readonly Ite
   const { items, columns, keyOf, caption } = props;
   return (
     <Table className={styles.table} verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
-      <caption className="mantine-visually-hidden-caption" hidden>
-        {caption}
-      </caption>
+      <caption className="only-heard">{caption}</caption>
       <Table.Thead>
         <Table.Tr>
           {columns.map((column) => (
@@ -109,8 +107,9 @@ function Rows<Item>(props: DataTableProps<Item> & { readonly items: readonly Ite
   );
 }
 
-function classOf<Item>({ isNumber, isWide }: Column<Item>): string {
-  return [isNumber && styles.number, isWide && styles.wide].filter(Boolean).join(' ');
+function classOf<Item>({ isNumber, isWide, isActions }: Column<Item>): string {
+  const isAtEnd = isNumber || isActions;
+  return [isAtEnd && styles.end, (isWide || isActions) && styles.wide].filter(Boolean).join(' ');
 }
 
 interface ColumnHeadProps<Item> extends Pick<DataTableProps<Item>, 'sort' | 'onSort'> {
@@ -118,15 +117,11 @@ interface ColumnHeadProps<Item> extends Pick<DataTableProps<Item>, 'sort' | 'onS
 }
 
 function ColumnHead<Item>({ column, sort, onSort }: ColumnHeadProps<Item>) {
-  const { label, sort: name, hidesLabel } = column;
+  const { label, sort: name, isActions } = column;
   if (name === undefined || onSort === undefined) {
     return (
-      <Table.Th
-        className={classOf(column)}
-        scope="col"
-        {...(hidesLabel && { 'aria-label': label })}
-      >
-        {!hidesLabel && label}
+      <Table.Th className={classOf(column)} scope="col" {...(isActions && { 'aria-label': label })}>
+        {!isActions && label}
       </Table.Th>
     );
   }

@@ -24,6 +24,22 @@ export function useUser(id: number) {
   return useQuery({
     queryKey: [KEY, 'one', id],
     queryFn: ({ signal }) => call<User>('GET', pathOf(id), { signal }),
+    // What is no number is in no address that this console makes.
+    enabled: Number.isInteger(id),
+  });
+}
+
+const SEARCH_LIMIT = 20;
+
+/** The first few whose names begin like this. */
+export function useUserSearch(prefix: string) {
+  return useQuery({
+    queryKey: [KEY, 'search', prefix],
+    queryFn: ({ signal }) =>
+      call<PageOf<User>>('GET', PATH, {
+        query: { prefix, sort: 'username', limit: SEARCH_LIMIT },
+        signal,
+      }),
   });
 }
 
@@ -45,8 +61,10 @@ export async function changeUser(
   return changed;
 }
 
-export async function deleteUser({ id, version }: User): Promise<void> {
+/** `leave` is called before what is shown of the user would be asked for again. */
+export async function deleteUser({ id, version }: User, leave: () => void): Promise<void> {
   await call('DELETE', pathOf(id), { version });
+  leave();
   queryClient.removeQueries({ queryKey: [KEY, 'one', id] });
   await noteChange();
 }
