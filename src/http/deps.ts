@@ -45,6 +45,8 @@ export interface ServerSettings {
   readonly cookies: CookieSettings;
   /** Whether the calls for localhost are answered at all. */
   readonly allowsLocalCalls: boolean;
+  /** Where the built console is, or would be. */
+  readonly consoleFolder: string;
 }
 
 /** What route handlers work with. */
