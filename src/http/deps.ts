@@ -9,6 +9,7 @@ import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
+import type { PasswordChecks } from '../core/password-checks.ts';
 import type { Principals } from '../core/principals.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
@@ -23,6 +24,7 @@ export interface ServerServices {
   readonly authSwitch: AuthSwitch;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
+  readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
