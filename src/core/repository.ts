@@ -13,6 +13,7 @@
  * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
  */
 
+import type { ConsoleSessionsRepository } from './console-sessions-repository.ts';
 import type {
   Actor,
   Requester,
@@ -230,7 +231,7 @@ export interface AuditFilter {
   readonly subject?: string;
 }
 
-export interface Repository extends OperationsRepository {
+export interface Repository extends OperationsRepository, ConsoleSessionsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;

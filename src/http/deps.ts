@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
+import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
@@ -19,6 +20,7 @@ export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
   readonly principals: Principals;
