@@ -14,6 +14,7 @@
  */
 
 import type { AuditFilter } from './audit-filters.ts';
+import type { ConsoleSessionsRepository } from './console-sessions-repository.ts';
 import type {
   Actor,
   Requester,
@@ -232,7 +233,7 @@ export interface AuditLook<Place> {
   readonly lookedTo: Place | null;
 }
 
-export interface Repository extends OperationsRepository {
+export interface Repository extends OperationsRepository, ConsoleSessionsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;

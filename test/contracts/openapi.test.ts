@@ -40,6 +40,11 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/stats': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/console/start': ['get'],
+  '/management/console/session': ['delete', 'get', 'post'],
+  '/management/console/session/confirmation': ['post'],
+  '/management/console-sessions': ['get'],
+  '/management/console-sessions/{id}': ['delete'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -68,6 +73,13 @@ const STATUSES: Record<string, number[]> = {
   'get /management/stats': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/console/start': [200],
+  'get /management/console/session': [200, 401, 403],
+  'post /management/console/session': [200, 401, 403, 429],
+  'delete /management/console/session': [200, 401, 403],
+  'post /management/console/session/confirmation': [200, 401, 403, 429],
+  'get /management/console-sessions': [200, 401, 403],
+  'delete /management/console-sessions/{id}': [200, 401, 403, 404],
 };
 
 let server: TestServer;
