@@ -78,7 +78,7 @@ export const AUDIT_RULES = {
  */
 export const MAX_ONCE_ROWS_PER_MINUTE = 1_000;
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function onceAMinute(keyOf: (event: SecurityEvent) => string): AuditRule {

@@ -334,8 +334,8 @@ export interface Repository extends OperationsRepository, ConsoleSessionsReposit
    */
   signInByIdentity(input: IdentitySignInInput): Promise<IdentitySignInOutcome>;
   /**
-   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), settled by one compare-and-set
-   * on the generation: of any number of callers with one token, one rotates and the others retry.
+   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), an atomic move of the
+   * generation: of any number of callers with one token, one rotates and the others retry.
    */
   rotateRefreshToken(input: {
     sessionId: string;

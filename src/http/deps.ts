@@ -9,6 +9,7 @@ import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
+import type { PasswordChecks } from '../core/password-checks.ts';
 import type { Principals } from '../core/principals.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
@@ -23,6 +24,7 @@ export interface ServerServices {
   readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
+  readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
@@ -45,6 +47,8 @@ export interface ServerSettings {
   readonly cookies: CookieSettings;
   /** Whether the calls for localhost are answered at all. */
   readonly allowsLocalCalls: boolean;
+  /** Where the built console is, or would be. */
+  readonly consoleFolder: string;
 }
 
 /** What route handlers work with. */
