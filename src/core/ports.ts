@@ -34,6 +34,8 @@ export interface PasswordHasher {
    * @throws SallyportError `password_checks_busy` when there is none
    */
   admit(): () => void;
+  /** What {@link admit} would refuse with now; null when there is a place. */
+  whyFull(): { readonly retryAfterSeconds: number } | null;
   hash(password: string, caller: string): Promise<PasswordHash>;
   /** Whether `password` has this hash. Costs the same whether it does or not. */
   verify(password: string, hash: PasswordHash, caller: string): Promise<boolean>;
@@ -64,6 +66,18 @@ export interface AccessTokenCodec {
   parse(text: string): { publicId: string; hash: AccessTokenHash } | null;
   /** Compares in constant time. */
   hashesMatch(presented: AccessTokenHash, stored: AccessTokenHash): boolean;
+}
+
+/** The value of a console cookie. Never stored, never logged. */
+export type RawConsoleSecret = string & { readonly brand: 'RawConsoleSecret' };
+/** Its keyed hash, which is what is stored. */
+export type ConsoleSecretHash = string & { readonly brand: 'ConsoleSecretHash' };
+
+/** Makes and reads the secrets of console sessions. */
+export interface ConsoleSecretCodec {
+  mint(): { raw: RawConsoleSecret; hash: ConsoleSecretHash };
+  /** Null for what has another form than ours, so that it costs no storage read. */
+  parse(text: string): ConsoleSecretHash | null;
 }
 
 /** Keyed one-way names for what logs and counters must not hold in the clear. */

@@ -13,6 +13,7 @@
  * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
  */
 
+import type { ConsoleSessionsRepository } from './console-sessions-repository.ts';
 import type {
   Actor,
   Requester,
@@ -230,7 +231,7 @@ export interface AuditFilter {
   readonly subject?: string;
 }
 
-export interface Repository extends OperationsRepository {
+export interface Repository extends OperationsRepository, ConsoleSessionsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
@@ -333,8 +334,8 @@ export interface Repository extends OperationsRepository {
    */
   signInByIdentity(input: IdentitySignInInput): Promise<IdentitySignInOutcome>;
   /**
-   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), settled by one compare-and-set
-   * on the generation: of any number of callers with one token, one rotates and the others retry.
+   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), an atomic move of the
+   * generation: of any number of callers with one token, one rotates and the others retry.
    */
   rotateRefreshToken(input: {
     sessionId: string;

@@ -56,6 +56,10 @@ export class QueuedPasswordHasher implements PasswordHasher {
     };
   }
 
+  whyFull(): { readonly retryAfterSeconds: number } | null {
+    return this.#admitted < this.#places() ? null : this.#advice();
+  }
+
   async hash(password: string, caller: string): Promise<PasswordHash> {
     const scheme = this.#scheme;
     return (await this.#enqueue({ kind: 'hash', password, scheme }, caller)) as PasswordHash;
@@ -138,8 +142,13 @@ export class QueuedPasswordHasher implements PasswordHasher {
   }
 
   #busy(): SallyportError<'password_checks_busy'> {
+    return new SallyportError('password_checks_busy', this.#advice());
+  }
+
+  /** When the line will have moved on, at the speed of the last jobs. */
+  #advice(): { retryAfterSeconds: number } {
     const drainMs = (this.depth * this.#estimateMs) / this.#engine.concurrency;
-    const retryAfterSeconds = Math.min(MAX_WAIT_MS / 1000, Math.max(1, Math.ceil(drainMs / 1000)));
-    return new SallyportError('password_checks_busy', { retryAfterSeconds });
+    const seconds = Math.max(1, Math.ceil(drainMs / 1000));
+    return { retryAfterSeconds: Math.min(MAX_WAIT_MS / 1000, seconds) };
   }
 }

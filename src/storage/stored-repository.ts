@@ -3,6 +3,7 @@
  * transition enters into the audit trail is reported as security events once it is durable.
  */
 
+import type { ConsoleSessionsRepository } from '../core/console-sessions-repository.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
@@ -12,6 +13,7 @@ import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
 import * as audit from './audit-transitions.ts';
+import * as consoleSessions from './console-session-transitions.ts';
 import { countEverything } from './count-transitions.ts';
 import * as identities from './identity-transitions.ts';
 import { LivenessCache } from './liveness-cache.ts';
@@ -42,6 +44,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...userCalls(calls),
     ...sessionCalls(calls),
     ...operationCalls(calls),
+    ...consoleSessionCalls(calls),
     ...accessTokenCalls(calls),
     ...auditCalls(calls),
 
@@ -158,6 +161,20 @@ function operationCalls({ read, audited }: Calls): OperationsRepository {
     endManagedSession: (input) =>
       audited((entries) => managedSessions.endManagedSession(input, entries)),
     countEverything: () => read(countEverything),
+  };
+}
+
+function consoleSessionCalls({ read, write, audited }: Calls): ConsoleSessionsRepository {
+  return {
+    openConsoleSession: (input) =>
+      audited((entries) => consoleSessions.openConsoleSession(input, entries)),
+    findConsoleSession: (hash) => read(() => consoleSessions.findConsoleSession(hash)),
+    touchConsoleSession: (id) => write(() => consoleSessions.touchConsoleSession(id)),
+    confirmConsoleSession: (input) =>
+      audited((entries) => consoleSessions.confirmConsoleSession(input, entries)),
+    endConsoleSession: (input) =>
+      audited((entries) => consoleSessions.endConsoleSession(input, entries)),
+    listConsoleSessions: (input) => read(() => consoleSessions.listConsoleSessions(input)),
   };
 }
 

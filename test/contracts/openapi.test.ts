@@ -38,6 +38,11 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/sessions': ['get'],
   '/management/sessions/{id}': ['delete'],
   '/management/stats': ['get'],
+  '/management/console/start': ['get'],
+  '/management/console/session': ['delete', 'get', 'post'],
+  '/management/console/session/confirmation': ['post'],
+  '/management/console-sessions': ['get'],
+  '/management/console-sessions/{id}': ['delete'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -64,6 +69,13 @@ const STATUSES: Record<string, number[]> = {
   'get /management/sessions': [200, 401, 403],
   'delete /management/sessions/{id}': [200, 401, 403, 404],
   'get /management/stats': [200, 401, 403],
+  'get /management/console/start': [200],
+  'get /management/console/session': [200, 401, 403],
+  'post /management/console/session': [200, 401, 403, 429],
+  'delete /management/console/session': [200, 401, 403],
+  'post /management/console/session/confirmation': [200, 401, 403, 429],
+  'get /management/console-sessions': [200, 401, 403],
+  'delete /management/console-sessions/{id}': [200, 401, 403, 404],
 };
 
 let server: TestServer;

@@ -7,7 +7,9 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
+import { conformsInConsoleAudit } from './conformance-audit-console.ts';
 import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
+import { conformsInConsoleSessions } from './conformance-console-sessions.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInCounts } from './conformance-counts.ts';
 import { conformsInIdentities } from './conformance-identities.ts';
@@ -31,11 +33,13 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInUserListings(openStore);
   conformsInOperations(openStore);
   conformsInCounts(openStore);
+  conformsInConsoleSessions(openStore);
   conformsInAccessTokens(openStore);
   conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
   conformsInRestores(openStore);
   conformsInAudit(openStore);
   conformsInOperationsAudit(openStore);
+  conformsInConsoleAudit(openStore);
   conformsInContention(openStore);
 }

@@ -120,7 +120,9 @@ for (const [what, oldestSchema] of [
 test('a migration that waits for a table lets those pass that come after it', async (t) => {
   const url = await migratedDatabase();
   await runSql(url, 'alter table access_tokens drop column suspended_at_ms');
-  await runSql(url, 'delete from kysely_migration where name = ?', [NEWEST]);
+  await runSql(url, 'drop table console_sessions');
+  await runSql(url, "delete from settings where name like 'oldest_schema:%'");
+  await runSql(url, "delete from kysely_migration where name >= '0005'");
   const dump = new pg.Client({ connectionString: url });
   t.after(() => dump.end());
   await dump.connect();

@@ -2,12 +2,14 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
+import { registerConsoleRoutes } from './console-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   guardManagement(app, deps);
+  registerConsoleRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
   registerStats(app, deps);
