@@ -1,6 +1,6 @@
 /** Every page: its address, its name in the navigation, and its code, which is loaded when asked. */
 
-import { IconDevices, IconUsers } from '@tabler/icons-react';
+import { IconDevices, IconLayoutDashboard, IconSettings, IconUsers } from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
 import type { ConsoleSession } from '../api/console-session.ts';
 
@@ -22,6 +22,13 @@ export interface PageEntry {
 /** In the order of the navigation. */
 export const PAGES: readonly PageEntry[] = [
   {
+    path: '/overview',
+    Page: lazy(async () => ({
+      default: (await import('../overview/overview-page.tsx')).OverviewPage,
+    })),
+    navigation: { label: 'Overview', Icon: IconLayoutDashboard },
+  },
+  {
     path: '/users',
     Page: lazy(async () => ({ default: (await import('../users/users-page.tsx')).UsersPage })),
     navigation: { label: 'Users', Icon: IconUsers },
@@ -37,7 +44,14 @@ export const PAGES: readonly PageEntry[] = [
     })),
     navigation: { label: 'Sessions', Icon: IconDevices },
   },
+  {
+    path: '/settings',
+    Page: lazy(async () => ({
+      default: (await import('../settings/settings-page.tsx')).SettingsPage,
+    })),
+    navigation: { label: 'Settings', Icon: IconSettings },
+  },
 ];
 
 /** Where `/console` itself leads. */
-export const START_PATH = '/users';
+export const START_PATH = '/overview';
