@@ -11,7 +11,7 @@ export function AccountMenu({ session }: { readonly session: ConsoleSession }) {
   };
   const name = session.kind === 'admin' ? 'Built-in admin' : session.username;
   return (
-    <Menu position="bottom-end" width={240} withinPortal>
+    <Menu position="bottom-end" width={240}>
       <Menu.Target>
         <Button
           variant="default"
