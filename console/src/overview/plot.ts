@@ -21,6 +21,8 @@ const HOUR_AND_MINUTE = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' 
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 const MIN_LABEL_GAP_PX = 70;
 const TIME_AXIS_PX = 30;
+/** So that the last label is not cut off. */
+const HALF_LABEL_PX = 24;
 
 export interface PlotOptions {
   readonly tones: readonly Tone[];
@@ -46,7 +48,7 @@ export function createPlot(options: PlotOptions, data: uPlot.AlignedData, place:
     width,
     height,
     legend: { show: false },
-    padding: [8, 8, null, null],
+    padding: [8, HALF_LABEL_PX, null, null],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 8 } },
     scales: { y: { range: (_, __, max) => [0, roomFor(max, isCount)] } },
     axes: [

@@ -89,7 +89,7 @@ function OneCard({ label, value, href, note, isAlarming = false }: Card) {
   return (
     <Paper withBorder p="md" h="100%" className={styles.card} mod={{ alarming: isAlarming }}>
       <Text className={styles.value}>{NUMBER.format(value)}</Text>
-      <Anchor component={Link} href={href} className={styles.link} size="sm" fw={600}>
+      <Anchor component={Link} href={href} className={styles.link} size="sm" lh={1.3}>
         {label}
       </Anchor>
       <Text size="xs" c="dimmed" component="div">

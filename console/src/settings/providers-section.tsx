@@ -7,6 +7,7 @@ import { announceDone } from '../parts/announce.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { When } from '../parts/when.tsx';
+import styles from './settings.module.css';
 import { type Provider, testProvider } from './settings-calls.ts';
 
 export function ProvidersSection({ providers }: { readonly providers: readonly Provider[] }) {
@@ -90,7 +91,10 @@ function WhatToDo({ issuer, detail }: { readonly issuer: string; readonly detail
           names, proxy and certificates. If it does, see whether <Code>GOOGLE_ISSUER</Code> is the
           issuer that the provider names itself.
         </Text>
-        <Code block>{`curl ${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`}</Code>
+        <Code
+          block
+          className={styles.command}
+        >{`curl ${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`}</Code>
       </Stack>
     </Alert>
   );

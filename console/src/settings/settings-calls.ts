@@ -35,6 +35,28 @@ export interface Provider extends ProviderState {
 
 export interface Settings {
   readonly auth: AuthState;
+  readonly password_policy: {
+    readonly hash: string;
+    readonly max_bytes: number;
+    readonly user_min_length: number;
+    readonly admin_min_length: number;
+  };
+  readonly limits: {
+    readonly failures_per_address_per_minute: number;
+    readonly failures_per_account_per_minute: number;
+    readonly failures_in_a_row_from_unfamiliar_addresses: number;
+  };
+  /** Seconds. */
+  readonly lifetimes: {
+    readonly admin_token: number;
+    readonly access_token: number;
+    readonly refresh_token: number;
+    readonly refresh_grace: number;
+    readonly session_max_age: number;
+    readonly console_idle: number;
+    readonly console_max_age: number;
+    readonly audit_retention: number;
+  };
   readonly settings: readonly Setting[];
   readonly providers: readonly Provider[];
 }

@@ -6,6 +6,7 @@ import { Failure } from '../parts/failure.tsx';
 import { Page } from '../parts/page.tsx';
 import { AuthSection } from './auth-section.tsx';
 import { ProvidersSection } from './providers-section.tsx';
+import { RulesSection } from './rules-section.tsx';
 import { useSettings } from './settings-calls.ts';
 import { SettingsTable } from './settings-table.tsx';
 
@@ -24,6 +25,9 @@ export function SettingsPage() {
           </Section>
           <Section title="Sign-in with providers">
             <ProvidersSection providers={settings.data.providers} />
+          </Section>
+          <Section title="What holds for everybody">
+            <RulesSection settings={settings.data} />
           </Section>
           <Section title="All settings">
             <SettingsTable settings={settings.data.settings} />

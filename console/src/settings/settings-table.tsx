@@ -110,9 +110,11 @@ function Rows({ settings }: { readonly settings: readonly Setting[] }) {
             <Table.Td data-label="From">
               <div>
                 {isDefault ? (
-                  <Badge variant="default">Default</Badge>
+                  <Badge variant="default" miw="max-content">
+                    Default
+                  </Badge>
                 ) : (
-                  <Badge variant="light" color="brand">
+                  <Badge variant="light" color="brand" miw="max-content">
                     Set
                   </Badge>
                 )}
