@@ -4,6 +4,7 @@ import { Button, Code, Group, List, Paper, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconKey, IconUpload, IconUserPlus } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
+import { IMPORT_EXPORT_PATH } from '../shell/page-table.ts';
 import { CreateUserDialog } from '../users/create-user-dialog.tsx';
 import type { Stats } from './overview-calls.ts';
 
@@ -44,7 +45,7 @@ export function FirstSteps() {
         </Button>
         <Button
           component={Link}
-          href="/users/import"
+          href={IMPORT_EXPORT_PATH}
           variant="default"
           leftSection={<IconUpload size={16} />}
         >

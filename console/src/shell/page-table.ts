@@ -22,6 +22,9 @@ export interface PageEntry {
 /** From the menu of who is signed in. */
 export const ACCOUNT_PATH = '/account';
 
+/** From the users; not the address of one of them. */
+export const IMPORT_EXPORT_PATH = '/users/import-export';
+
 /** In the order of the navigation. */
 export const PAGES: readonly PageEntry[] = [
   {
@@ -35,6 +38,12 @@ export const PAGES: readonly PageEntry[] = [
     path: '/users',
     Page: lazy(async () => ({ default: (await import('../users/users-page.tsx')).UsersPage })),
     navigation: { label: 'Users', Icon: IconUsers },
+  },
+  {
+    path: IMPORT_EXPORT_PATH,
+    Page: lazy(async () => ({
+      default: (await import('../import-export/import-export-page.tsx')).ImportExportPage,
+    })),
   },
   {
     path: '/users/:id',
