@@ -20,6 +20,8 @@ export const MANAGEMENT_ACTIONS = [
   'see_sessions',
   'end_sessions',
   'read_stats',
+  'read_audit_trail',
+  'export_audit_trail',
   'export_data',
   'switch_auth',
 ] as const;
@@ -37,6 +39,8 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   see_sessions: 'all',
   end_sessions: 'all',
   read_stats: 'all',
+  read_audit_trail: 'all',
+  export_audit_trail: 'all',
   export_data: 'all',
   switch_auth: 'all',
 };
@@ -56,6 +60,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
     see_sessions: 'standard',
     end_sessions: 'standard',
     read_stats: 'all',
+    read_audit_trail: 'none',
+    export_audit_trail: 'none',
     export_data: 'none',
     switch_auth: 'none',
   },

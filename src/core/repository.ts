@@ -13,6 +13,7 @@
  * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
  */
 
+import type { AuditFilter } from './audit-filters.ts';
 import type {
   Actor,
   Requester,
@@ -224,10 +225,11 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
-/** Which events; what is absent matches all. */
-export interface AuditFilter {
-  readonly name?: SecurityEventName;
-  readonly subject?: string;
+/** What one bounded look through the audit trail has found. */
+export interface AuditLook<Place> {
+  readonly records: AuditRecord[];
+  /** Up to where it has looked, found or not; null when nothing is left to look at. */
+  readonly lookedTo: Place | null;
 }
 
 export interface Repository extends OperationsRepository {
@@ -445,19 +447,42 @@ export interface Repository extends OperationsRepository {
    */
   recordRefusal(event: SecurityEvent): Promise<void>;
   /** The newest events first. */
-  listNewestAuditEvents(input: AuditFilter & { limit: number }): Promise<AuditRecord[]>;
+  listNewestAuditEvents(
+    input: Pick<AuditFilter, 'name' | 'subject'> & { limit: number },
+  ): Promise<AuditRecord[]>;
   /** Up to which id every event can be read: none with a smaller one comes later. */
   findSettledAuditId(): Promise<number>;
   /** Events with an id above `afterId`, by id; those that a smaller one may still precede wait. */
   listAuditEventsAfter(
-    input: AuditFilter & { afterId: number; limit: number },
+    input: Pick<AuditFilter, 'name' | 'subject'> & { afterId: number; limit: number },
   ): Promise<AuditRecord[]>;
-  /** Events by time and id: later than `after` in that order, earlier than `untilMs`. */
+  /**
+   * Matching events by id, from behind `fromId` up to `toId` itself, downwards for `newest`: at
+   * most `limit`, and as many as are found among the next few thousand rows.
+   */
+  lookForAuditEvents(input: {
+    filter: AuditFilter;
+    order: 'newest' | 'oldest';
+    fromId: number;
+    toId: number;
+    limit: number;
+  }): Promise<AuditLook<number>>;
+  /** By time: the ids of the last event before `beforeMs` and of the first one from `fromMs` on. */
+  findAuditIdsAround(input: {
+    beforeMs: number;
+    fromMs: number;
+  }): Promise<{ before: number | null; from: number | null }>;
+  /**
+   * Matching events by time and id: later than `after` in that order, earlier than `untilMs`. At
+   * most `limit`, and as many as are found among the next few thousand rows. Of the filter, times
+   * are not looked at.
+   */
   listAuditEventsBetween(input: {
     after: { atMs: number; id: number };
     untilMs: number;
+    filter?: AuditFilter;
     limit: number;
-  }): Promise<AuditRecord[]>;
+  }): Promise<AuditLook<{ atMs: number; id: number }>>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
+import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
@@ -19,6 +20,7 @@ import type { OwnOrigin } from './own-origin.ts';
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;

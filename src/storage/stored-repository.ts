@@ -11,6 +11,7 @@ import type { Repository } from '../core/repository.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
+import * as auditListings from './audit-listings.ts';
 import * as audit from './audit-transitions.ts';
 import { countEverything } from './count-transitions.ts';
 import * as identities from './identity-transitions.ts';
@@ -195,7 +196,9 @@ function auditCalls({ read, write, audited, events }: Calls) {
       const settledId = await read(audit.findSettledId);
       return read(() => audit.listAuditEventsAfter(input, settledId));
     },
-    listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
+    lookForAuditEvents: (input) => read(() => auditListings.lookForAuditEvents(input)),
+    listAuditEventsBetween: (input) => read(() => auditListings.listAuditEventsBetween(input)),
+    findAuditIdsAround: (input) => read(() => auditListings.findAuditIdsAround(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   } satisfies Partial<Repository>;
 }

@@ -7,6 +7,7 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
+import { conformsInAuditListings } from './conformance-audit-listings.ts';
 import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInCounts } from './conformance-counts.ts';
@@ -36,6 +37,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInPurge(openStore);
   conformsInRestores(openStore);
   conformsInAudit(openStore);
+  conformsInAuditListings(openStore);
   conformsInOperationsAudit(openStore);
   conformsInContention(openStore);
 }
