@@ -21,6 +21,8 @@ export const MANAGEMENT_ACTIONS = [
   'end_sessions',
   'read_stats',
   'export_data',
+  'import_users',
+  'export_users',
   'switch_auth',
 ] as const;
 
@@ -38,6 +40,8 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   end_sessions: 'all',
   read_stats: 'all',
   export_data: 'all',
+  import_users: 'all',
+  export_users: 'all',
   switch_auth: 'all',
 };
 
@@ -57,6 +61,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
     end_sessions: 'standard',
     read_stats: 'all',
     export_data: 'none',
+    import_users: 'none',
+    export_users: 'none',
     switch_auth: 'none',
   },
 };

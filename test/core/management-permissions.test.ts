@@ -20,6 +20,8 @@ const WITH_TOKEN = {
   end_sessions: [true, false],
   read_stats: [true, true],
   export_data: [false, false],
+  import_users: [false, false],
+  export_users: [false, false],
   switch_auth: [false, false],
 } as const;
 
