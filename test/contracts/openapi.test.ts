@@ -43,6 +43,8 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/console/session/confirmation': ['post'],
   '/management/console-sessions': ['get'],
   '/management/console-sessions/{id}': ['delete'],
+  '/management/audit-events': ['get'],
+  '/management/audit-events/export': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -76,6 +78,8 @@ const STATUSES: Record<string, number[]> = {
   'post /management/console/session/confirmation': [200, 401, 403, 429],
   'get /management/console-sessions': [200, 401, 403],
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
+  'get /management/audit-events': [200, 401, 403],
+  'get /management/audit-events/export': [200, 401, 403],
 };
 
 let server: TestServer;
