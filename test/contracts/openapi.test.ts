@@ -38,13 +38,13 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/sessions': ['get'],
   '/management/sessions/{id}': ['delete'],
   '/management/stats': ['get'],
-  '/management/audit-events': ['get'],
-  '/management/audit-events/export': ['get'],
   '/management/console/start': ['get'],
   '/management/console/session': ['delete', 'get', 'post'],
   '/management/console/session/confirmation': ['post'],
   '/management/console-sessions': ['get'],
   '/management/console-sessions/{id}': ['delete'],
+  '/management/audit-events': ['get'],
+  '/management/audit-events/export': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -71,8 +71,6 @@ const STATUSES: Record<string, number[]> = {
   'get /management/sessions': [200, 401, 403],
   'delete /management/sessions/{id}': [200, 401, 403, 404],
   'get /management/stats': [200, 401, 403],
-  'get /management/audit-events': [200, 401, 403],
-  'get /management/audit-events/export': [200, 401, 403],
   'get /management/console/start': [200],
   'get /management/console/session': [200, 401, 403],
   'post /management/console/session': [200, 401, 403, 429],
@@ -80,6 +78,8 @@ const STATUSES: Record<string, number[]> = {
   'post /management/console/session/confirmation': [200, 401, 403, 429],
   'get /management/console-sessions': [200, 401, 403],
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
+  'get /management/audit-events': [200, 401, 403],
+  'get /management/audit-events/export': [200, 401, 403],
 };
 
 let server: TestServer;

@@ -187,4 +187,57 @@ describe('the frame of all pages', () => {
       assert.equal(await page.title(), 'Sessions – Sallyport');
     });
   });
+
+  test('names that look like markup or scripts are shown as they are', async () => {
+    const username = '<img src=x onerror=alert(1)>{{7*7}}';
+    const { id } = await createUser(site.server, { username });
+    await site.asAdmin(`/users/${id}`, async (page) => {
+      await heading(page, username);
+      assert.equal(await page.locator('img').count(), 0);
+    });
+  });
+});
+
+test('nothing that gets into the page becomes a script, is loaded from or sent to elsewhere', async () => {
+  const site = await openConsoleSite();
+  // What the browser refuses it also complains of, and every complaint fails a test of the tabs.
+  const context = await site.tabs.browser.newContext();
+  try {
+    const page = await context.newPage();
+    await site.open(page);
+    await heading(page, 'Sign in');
+    const refused = (code: string) =>
+      page.evaluate(`(async () => {
+        const told = new Promise((resolve) => addEventListener('securitypolicyviolation',
+          ({ effectiveDirective }) => resolve(effectiveDirective), { once: true }));
+        try { ${code} } catch {}
+        const late = new Promise((resolve) => setTimeout(resolve, 2_000, 'nothing was refused'));
+        return Promise.race([told, late]);
+      })()`);
+    const markup = "document.body.innerHTML += '<img src=x onerror=alert(1)>'";
+    await assert.rejects(page.evaluate(markup), /not written as text/);
+    assert.equal(
+      await refused("document.createElement('script').text = '1'"),
+      'require-trusted-types-for',
+    );
+    assert.equal(await refused("fetch('https://example.com/').catch(() => {})"), 'connect-src');
+    assert.equal(await refused("new Image().src = 'https://example.com/x'"), 'img-src');
+    assert.equal(
+      await refused(`const link = document.createElement('link');
+        link.rel = 'stylesheet'; link.href = 'https://example.com/x'; document.head.append(link)`),
+      'style-src-elem',
+    );
+    assert.equal(
+      await refused(`const style = document.createElement('style');
+        style.textContent = 'body { color: red }'; document.head.append(style)`),
+      'style-src-elem',
+    );
+    assert.equal(
+      await refused("document.body.setAttribute('style', 'color: red')"),
+      'style-src-attr',
+    );
+  } finally {
+    await context.close();
+    await site.close();
+  }
 });

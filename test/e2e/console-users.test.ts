@@ -210,7 +210,8 @@ describe('a user', () => {
     await site.asAdmin(`/users/${user.id}`, async (page) => {
       await button(page, `End this session of ${user.username}`).first().click();
       await confirm(page, 'End the session');
-      await rows(page).nth(1).waitFor({ state: 'detached' });
+      const table = page.getByRole('table', { name: 'Live sessions' });
+      await table.locator('tbody tr').nth(1).waitFor({ state: 'detached' });
       const live = await Promise.all(sessions.map(({ token }) => isLive(token)));
       assert.deepEqual(live.sort(), [false, true]);
       await choose(page, 'End all sessions');

@@ -59,6 +59,7 @@ const VIEWS: readonly View[] = [
   { name: 'sessions', path: () => '/sessions' },
   { name: 'sessions of one user', path: ({ id }) => `/sessions?user_id=${id}` },
   { name: 'console sessions', path: () => '/sessions?tab=console' },
+  { name: 'my account', path: () => '/account' },
   { name: 'no such page', path: () => '/nothing' },
 ];
 

@@ -39,6 +39,7 @@ import {
   use,
   verify,
 } from './backup-folder.ts';
+import { BACK_TO_0004 } from './older-schema.ts';
 import { GOOD_SECRETS, newDataFolder, openOn, paramsFileOf, savedParams } from './params-folder.ts';
 
 const KEY = { PARAMS_KEY: GOOD_SECRETS[2] };
@@ -255,10 +256,7 @@ test('a backup of a newer release is refused, one of an older release is brought
   assert.equal(await faultOf(verify(folder)), 'backup_newer');
   alter(folder.database, 'delete from kysely_migration where name = ?', name);
   // As an older release wrote it.
-  alter(folder.database, 'alter table access_tokens drop column suspended_at_ms');
-  alter(folder.database, 'drop table console_sessions');
-  alter(folder.database, "delete from settings where name like 'oldest_schema:%'");
-  alter(folder.database, "delete from kysely_migration where name >= '0005'");
+  for (const sql of BACK_TO_0004) alter(folder.database, sql);
   await backUp(folder);
   assert.equal((await restore(folder)).oldDatabase, 'continued');
   const applied = query(folder.database, 'select name from kysely_migration order by name');

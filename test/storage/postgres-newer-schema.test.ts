@@ -22,6 +22,7 @@ import { createTestDatabase, dropTestDatabases, runSql } from '../support/postgr
 import { startServerProcess, temporaryFolder } from '../support/server-process.ts';
 import { testConfig } from '../support/test-config.ts';
 import { waitUntil } from '../support/waiting.ts';
+import { BACK_TO_0004 } from './older-schema.ts';
 
 after(dropTestDatabases);
 
@@ -119,10 +120,7 @@ for (const [what, oldestSchema] of [
 
 test('a migration that waits for a table lets those pass that come after it', async (t) => {
   const url = await migratedDatabase();
-  await runSql(url, 'alter table access_tokens drop column suspended_at_ms');
-  await runSql(url, 'drop table console_sessions');
-  await runSql(url, "delete from settings where name like 'oldest_schema:%'");
-  await runSql(url, "delete from kysely_migration where name >= '0005'");
+  for (const undo of BACK_TO_0004) await runSql(url, undo);
   const dump = new pg.Client({ connectionString: url });
   t.after(() => dump.end());
   await dump.connect();
