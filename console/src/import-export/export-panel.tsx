@@ -1,9 +1,9 @@
 /** All users with their hashes, as one file. */
 
 import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
 import { useAction } from '../parts/action-dialog.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { IconDownload } from '../parts/icons.tsx';
 import { exportUsers, type TransferFormat } from './transfer-calls.ts';
 
 const FORMATS: readonly { format: TransferFormat; label: string }[] = [

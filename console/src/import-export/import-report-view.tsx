@@ -1,9 +1,9 @@
 /** What became of each line, or would: first what needs somebody to do something. */
 
 import { Badge, Button, Group, Paper, Stack, Table, Text } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import tableStyles from '../parts/data-table.module.css';
+import { IconDownload } from '../parts/icons.tsx';
 import { type ImportReport, type LineReport, saveReport } from './transfer-calls.ts';
 
 const SHOWN_AT_ONCE = 100;

@@ -2,8 +2,8 @@
 
 import { Button, Code, Group, List, Paper, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconKey, IconUpload, IconUserPlus } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
+import { IconKey, IconUpload, IconUserPlus } from '../parts/icons.tsx';
 import { IMPORT_EXPORT_PATH } from '../shell/page-table.ts';
 import { CreateUserDialog } from '../users/create-user-dialog.tsx';
 import type { Stats } from './overview-calls.ts';

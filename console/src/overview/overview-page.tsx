@@ -1,9 +1,9 @@
 /** What goes on: numbers of now and of the day, and how they came to be. */
 
 import { Alert, Anchor, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { Failure } from '../parts/failure.tsx';
+import { IconAlertTriangle } from '../parts/icons.tsx';
 import { Page } from '../parts/page.tsx';
 import { useUrlFilters } from '../parts/url-filters.ts';
 import { FigureCharts, isPeriod } from './figure-charts.tsx';
