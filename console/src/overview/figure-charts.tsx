@@ -1,6 +1,6 @@
 /** The charts of the overview: what people did, and how fast this server answered. */
 
-import { SegmentedControl, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
+import { SegmentedControl, SimpleGrid, Skeleton, Stack } from '@mantine/core';
 import { useMemo } from 'react';
 import { Failure } from '../parts/failure.tsx';
 import { Chart, type Line } from './chart.tsx';
@@ -111,17 +111,7 @@ function Charts({ figures, period }: { readonly figures: Figures; readonly perio
 
 function Latency({ latency }: { readonly latency: Figures['latency'] }) {
   const { buckets, server_id: serverId } = latency;
-  const times = useMemo(() => buckets.map(({ at }) => secondOf(at)), [buckets]);
-  const lines = useMemo<Line[]>(
-    () => [
-      { label: 'Median', tone: 'first', values: buckets.map(({ p50_ms }) => p50_ms) },
-      { label: '99 of 100 within', tone: 'second', values: buckets.map(({ p99_ms }) => p99_ms) },
-    ],
-    [buckets],
-  );
-  if (buckets.length === 0) {
-    return <Text c="dimmed">This server has answered nothing yet.</Text>;
-  }
+  const { times, lines } = useMemo(() => latencyOver(buckets), [buckets]);
   return (
     <Chart
       title="Time to answer"
@@ -134,6 +124,24 @@ function Latency({ latency }: { readonly latency: Figures['latency'] }) {
       restOf={latestOf}
     />
   );
+}
+
+/** Minutes without a request have no time to answer, and are gaps. */
+function latencyOver(buckets: Figures['latency']['buckets']): { times: number[]; lines: Line[] } {
+  const byTime = new Map(buckets.map((bucket) => [secondOf(bucket.at), bucket]));
+  const [first = 0] = byTime.keys();
+  const last = [...byTime.keys()].at(-1) ?? first;
+  const minutes = buckets.length === 0 ? 0 : Math.floor((last - first) / 60) + 1;
+  const times = Array.from({ length: minutes }, (_, minute) => first + minute * 60);
+  const line = (label: string, name: 'p50_ms' | 'p99_ms', tone: Line['tone']): Line => ({
+    label,
+    tone,
+    values: times.map((second) => byTime.get(second)?.[name] ?? null),
+  });
+  return {
+    times,
+    lines: [line('Median', 'p50_ms', 'first'), line('99 of 100 within', 'p99_ms', 'second')],
+  };
 }
 
 const secondOf = (at: string) => Date.parse(at) / 1000;

@@ -91,7 +91,8 @@ function lineOf(tone: Tone, scheme: Scheme): uPlot.Series {
     stroke,
     width: 2,
     ...(tone === 'first' ? { fill: `${stroke}${FILL_ALPHA}` } : { dash: DASH }),
-    points: { show: false },
+    // Of points that stand alone between gaps, and of few.
+    points: { size: 5 },
   };
 }
 
