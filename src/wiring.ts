@@ -6,6 +6,7 @@
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
+import { AuditFeed } from './core/audit-feed.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { isRefusal } from './core/errors.ts';
@@ -59,6 +60,7 @@ export interface Replacements {
 export interface Sallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly maintenance: Maintenance;
@@ -192,6 +194,7 @@ function assembleCore(parts: {
     admin,
     accessTokens,
     authSwitch: new AuthSwitch({ repository }),
+    auditFeed: new AuditFeed({ repository }),
     auditTrail: new AuditTrail({ repository }),
     maintenance: new Maintenance({
       repository,

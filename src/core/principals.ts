@@ -30,6 +30,13 @@ export interface ManagingPrincipal {
   readonly requester: Requester;
 }
 
+/** Somebody whose credential is good, whatever it is good for. */
+interface Bearing {
+  readonly kind: ManagingKind;
+  readonly actor: Actor;
+  readonly mayManage: boolean;
+}
+
 export class Principals {
   readonly #admin: Admin;
   readonly #accessTokens: AccessTokens;
@@ -74,17 +81,29 @@ export class Principals {
    * @throws SallyportError `bearer_invalid`, `permission_denied`
    */
   async requireManager(bearer: string | null, origin: RequestOrigin): Promise<ManagingPrincipal> {
-    const principal = bearer === null ? null : await this.#identify(bearer);
+    const bearing = bearer === null ? null : await this.#findBearing(bearer);
+    if (bearing === null) return this.#refuse(bearer, origin);
+    const { kind, actor, mayManage } = bearing;
+    if (!mayManage) return this.#deny(actor, origin);
+    return { kind, requester: { actor, origin } };
+  }
+
+  /** Whether {@link requireManager} would let it in, without a trace of having asked. */
+  async isManager(bearer: string | null): Promise<boolean> {
+    const bearing = bearer === null ? null : await this.#findBearing(bearer);
+    return bearing?.mayManage ?? false;
+  }
+
+  async #findBearing(bearer: string): Promise<Bearing | null> {
+    const principal = await this.#identify(bearer);
     if (principal !== null) {
       const actor = actorBehind(principal);
-      if (!isManager(principal)) return this.#deny(actor, origin);
-      return { kind: principal.kind, requester: { actor, origin } };
+      return { kind: principal.kind, actor, mayManage: isManager(principal) };
     }
-    const user = bearer === null ? null : await this.#sessions.verifyAccessToken(bearer);
-    if (user === null) return this.#refuse(bearer, origin);
+    const user = await this.#sessions.verifyAccessToken(bearer);
+    if (user === null) return null;
     const actor = { kind: 'user', id: user.userId } as const;
-    if (user.role !== 'ADMIN') return this.#deny(actor, origin);
-    return { kind: 'user', requester: { actor, origin } };
+    return { kind: 'user', actor, mayManage: user.role === 'ADMIN' };
   }
 
   async #identify(bearer: string): Promise<Principal | null> {

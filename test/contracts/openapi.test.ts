@@ -40,6 +40,7 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/stats': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/audit-events/stream': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -68,6 +69,7 @@ const STATUSES: Record<string, number[]> = {
   'get /management/stats': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/audit-events/stream': [200, 401, 403],
 };
 
 let server: TestServer;

@@ -19,9 +19,24 @@ declare module 'fastify' {
 export function guardManagement(app: FastifyInstance, deps: HttpDeps): void {
   app.decorateRequest('manager');
   app.addHook('onRequest', async (request) => {
-    const bearer = bearerToken(request.raw);
-    request.manager = await deps.principals.requireManager(bearer, deps.originOf(request));
+    request.manager = await identifyManager(request, deps);
   });
+}
+
+/** @throws SallyportError `bearer_invalid`, `permission_denied` */
+export function identifyManager(
+  request: FastifyRequest,
+  deps: HttpDeps,
+): Promise<ManagingPrincipal> {
+  return deps.principals.requireManager(bearerToken(request.raw), deps.originOf(request));
+}
+
+/**
+ * Whether who was let in would still be, for answers that go on for long. It is no use of the
+ * credential: it leaves no trace and prolongs nothing.
+ */
+export function isStillManager(request: FastifyRequest, deps: HttpDeps): Promise<boolean> {
+  return deps.principals.isManager(bearerToken(request.raw));
 }
 
 export const BEARERS = [{ adminJwt: [] }, { userJwt: [] }, { accessToken: [] }];
