@@ -22,6 +22,7 @@ import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository, SessionLifetimes } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { SignInCounter } from './core/sign-in-series.ts';
 import { Users } from './core/users.ts';
 import { HmacAccessTokenCodec } from './crypto/access-token-codec.ts';
 import { Hs256Signer } from './crypto/hs256.ts';
@@ -71,6 +72,7 @@ export interface Sallyport {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly signInCounter: SignInCounter;
   readonly users: Users;
   readonly database: Database;
   /** Writes what has gathered and closes the database. */
@@ -219,6 +221,7 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    signInCounter: new SignInCounter({ repository, clock }),
     users: new Users({ repository, hasher, checks }),
   };
 }

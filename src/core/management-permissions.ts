@@ -23,6 +23,8 @@ export const MANAGEMENT_ACTIONS = [
   'read_audit_trail',
   'export_audit_trail',
   'export_data',
+  'import_users',
+  'export_users',
   'switch_auth',
 ] as const;
 
@@ -42,6 +44,8 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   read_audit_trail: 'all',
   export_audit_trail: 'all',
   export_data: 'all',
+  import_users: 'all',
+  export_users: 'all',
   switch_auth: 'all',
 };
 
@@ -63,6 +67,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
     read_audit_trail: 'none',
     export_audit_trail: 'none',
     export_data: 'none',
+    import_users: 'none',
+    export_users: 'none',
     switch_auth: 'none',
   },
 };

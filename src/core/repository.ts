@@ -13,6 +13,7 @@
  * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
  */
 
+import type { AccessTokenRepository } from './access-token-repository.ts';
 import type { AuditFilter } from './audit-filters.ts';
 import type {
   Actor,
@@ -23,7 +24,7 @@ import type {
 } from './events.ts';
 import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { OperationsRepository } from './operations-repository.ts';
-import type { AccessTokenHash, PasswordHash } from './ports.ts';
+import type { PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { UsernameKey } from './usernames.ts';
 
@@ -83,25 +84,6 @@ export interface SessionLifetimes {
   readonly maxAgeSeconds: number;
   /** How long the immediate predecessor of an unused refresh token is answered again. */
   readonly graceSeconds: number;
-}
-
-export interface AccessTokenRecord {
-  readonly id: number;
-  readonly publicId: string;
-  readonly name: string;
-  readonly description: string;
-  readonly permissions: number;
-  readonly createdAtMs: number;
-  /** Null when it does not expire. */
-  readonly expiresAtMs: number | null;
-  /** Null when it was never used. Uses are written every few seconds, and when a server ends. */
-  readonly lastUsedAtMs: number | null;
-  /** Since when a restored token waits to be accepted; null for one that is in use. */
-  readonly suspendedAtMs: number | null;
-}
-
-export interface StoredAccessToken extends AccessTokenRecord {
-  readonly secretHash: AccessTokenHash;
 }
 
 /** One counter that an attempt is entered in, with the rule it is held against. */
@@ -225,6 +207,16 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
+/** What figures count over time. */
+export const COUNTED_EVENTS = [
+  'admin.sign_in_failed',
+  'admin.signed_in',
+  'session.refreshed',
+  'session.sign_in_failed',
+  'session.signed_in',
+  'sign_in.limited',
+] as const satisfies readonly SecurityEventName[];
+
 /** What one bounded look through the audit trail has found. */
 export interface AuditLook<Place> {
   readonly records: AuditRecord[];
@@ -232,7 +224,7 @@ export interface AuditLook<Place> {
   readonly lookedTo: Place | null;
 }
 
-export interface Repository extends OperationsRepository {
+export interface Repository extends AccessTokenRepository, OperationsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
@@ -389,50 +381,15 @@ export interface Repository extends OperationsRepository {
     },
   ): Promise<OwnPasswordOutcome>;
 
-  createAccessToken(input: {
-    publicId: string;
-    secretHash: AccessTokenHash;
-    name: string;
-    description: string;
-    permissions: number;
-    expiresInSeconds: number | null;
-    by: Requester;
-  }): Promise<AccessTokenRecord>;
-  /** All of them by id, expired ones included. */
-  listAccessTokens(): Promise<AccessTokenRecord[]>;
-  /** Null for a suspended one too: it authenticates as if it did not exist. */
-  findAccessToken(
-    publicId: string,
-    suits?: (kept: StoredAccessToken) => boolean,
-  ): Promise<StoredAccessToken | null>;
-  findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
-  /**
-   * Replaces the secret and nothing else; the old value is dead when this resolves. A suspended
-   * token is in use again: nobody but the caller has the new value.
-   */
-  rotateAccessToken(input: {
-    id: number;
-    secretHash: AccessTokenHash;
-    by: Requester;
-  }): Promise<
-    | { outcome: 'rotated'; record: AccessTokenRecord }
-    | { outcome: 'expired' }
-    | { outcome: 'not_found' }
-  >;
-  deleteAccessToken(input: { id: number; by: Requester }): Promise<'deleted' | 'not_found'>;
   /**
    * Makes a database that came from a backup fit for use: ends every session and every admin JWT,
-   * those too that were issued after the backup, and suspends all access tokens if it is told to.
+   * those too that were issued after the backup, and suspends all access tokens if it is told to,
+   * whose previous values are then over for good.
    */
   concludeRestore(input: { suspendsAccessTokens: boolean; by: Requester }): Promise<{
     endedSessions: number;
     suspendedAccessTokens: number;
   }>;
-  /** Lets all suspended access tokens authenticate again; says how many those were. */
-  acceptSuspendedAccessTokens(input: { by: Requester }): Promise<number>;
-  /** Moves last use forward for many tokens at once; never back. */
-  recordAccessTokenUses(uses: readonly { id: number; usedAtMs: number }[]): Promise<void>;
-
   /** Deletes at most `limit` rows of each kind that have expired; says how many went. */
   purgeExpired(limit: number): Promise<number>;
   /**
@@ -483,6 +440,12 @@ export interface Repository extends OperationsRepository {
     filter?: AuditFilter;
     limit: number;
   }): Promise<AuditLook<{ atMs: number; id: number }>>;
+  /** How many events there are of each of {@link COUNTED_EVENTS}, behind `afterId` up to `toId`. */
+  countAuditEvents(input: {
+    afterId: number;
+    /** At most a few thousand further. */
+    toId: number;
+  }): Promise<{ name: (typeof COUNTED_EVENTS)[number]; count: number }[]>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

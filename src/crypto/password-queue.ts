@@ -5,7 +5,8 @@
  */
 
 import { SallyportError } from '../core/errors.ts';
-import type { PasswordHash, PasswordHasher } from '../core/ports.ts';
+import type { ForeignHash, ForeignHashFault, PasswordHash, PasswordHasher } from '../core/ports.ts';
+import { adoptForeignHash } from './foreign-hashes.ts';
 import { decoyOfKind, kindOfHash, maxBytesOfKind } from './password-schemes.ts';
 import type { PasswordEngine } from './password-threads.ts';
 import type { HashScheme, PasswordJob } from './password-worker.ts';
@@ -80,6 +81,10 @@ export class QueuedPasswordHasher implements PasswordHasher {
 
   maxPasswordBytes(kind: string): number {
     return maxBytesOfKind(kind);
+  }
+
+  adopt(foreign: ForeignHash): { hash: PasswordHash } | { fault: ForeignHashFault } {
+    return adoptForeignHash(foreign);
   }
 
   /** Jobs that run or wait now. */

@@ -15,8 +15,10 @@ import type { Principals } from '../core/principals.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
+import type { SignInCounter } from '../core/sign-in-series.ts';
 import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
+import type { RequestLatency } from './request-latency.ts';
 
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
@@ -31,6 +33,7 @@ export interface ServerServices {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly signInCounter: SignInCounter;
   readonly users: Users;
 }
 
@@ -49,6 +52,8 @@ export interface ServerSettings {
   readonly cookies: CookieSettings;
   /** Whether the calls for localhost are answered at all. */
   readonly allowsLocalCalls: boolean;
+  /** Where the built console is, or would be. */
+  readonly consoleFolder: string;
 }
 
 /** What route handlers work with. */
@@ -57,6 +62,7 @@ export interface HttpDeps extends ServerServices, ServerSettings {
   /** The web origin that this request was made to, as the browser sees it. */
   readonly ownOriginOf: (request: FastifyRequest) => OwnOrigin;
   readonly log: Logger;
+  readonly latency: RequestLatency;
   /** The OpenAPI document of all routes. */
   readonly describeApi: () => Promise<object>;
 }

@@ -41,6 +41,7 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
   '/management/audit-events/stream': ['get'],
+  '/management/figures': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -70,6 +71,7 @@ const STATUSES: Record<string, number[]> = {
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
   'get /management/audit-events/stream': [200, 401, 403],
+  'get /management/figures': [200, 401, 403],
 };
 
 let server: TestServer;

@@ -22,6 +22,8 @@ const WITH_TOKEN = {
   read_audit_trail: [false, false],
   export_audit_trail: [false, false],
   export_data: [false, false],
+  import_users: [false, false],
+  export_users: [false, false],
   switch_auth: [false, false],
 } as const;
 

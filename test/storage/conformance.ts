@@ -18,6 +18,8 @@ import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInTokenLife } from './conformance-token-life.ts';
+import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -33,6 +35,8 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOperations(openStore);
   conformsInCounts(openStore);
   conformsInAccessTokens(openStore);
+  conformsInTokenOverlaps(openStore);
+  conformsInTokenLife(openStore);
   conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
   conformsInRestores(openStore);

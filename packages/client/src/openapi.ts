@@ -509,6 +509,49 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Sign-ins and refreshes over time, and how long requests take */
+  management_figures: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        /** RFC 3339, UTC, whole seconds */
+        from: string;
+        /** RFC 3339, UTC, whole seconds */
+        until: string;
+        bucket_seconds: number;
+        buckets: Array<{
+          /** RFC 3339, UTC, whole seconds */
+          at: string;
+          signed_in: number;
+          sign_in_failed: number;
+          refreshed: number;
+          limited: number;
+        }>;
+        latency: {
+          /** of this process, until it ends */
+          server_id: string;
+          /** RFC 3339, UTC, whole seconds */
+          since: string;
+          /** the minutes of the last hour that had requests */
+          buckets: Array<{
+            /** RFC 3339, UTC, whole seconds */
+            at: string;
+            requests: number;
+            p50_ms: number;
+            p99_ms: number;
+          }>;
+        };
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One user, with the ETag that changes need */
   management_get_user: {
     params: { id: string };
@@ -913,6 +956,7 @@ export const OPERATIONS = {
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
+  management_figures: { method: 'GET', path: '/management/figures' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },

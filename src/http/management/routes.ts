@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { registerAuditRoutes } from './audit-routes.ts';
 import { registerAuditStream } from './audit-stream.ts';
+import { registerFigures } from './figure-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
@@ -15,4 +16,5 @@ export async function registerManagement(app: FastifyInstance, deps: HttpDeps): 
   registerStats(app, deps);
   registerAuditRoutes(app, deps);
   registerAuditStream(app, deps);
+  registerFigures(app, deps);
 }
