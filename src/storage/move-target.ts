@@ -5,7 +5,7 @@
  */
 
 import pg from 'pg';
-import { NewerSchemaError } from './migrate.ts';
+import { NewerSchemaError, OLDEST_SCHEMA_PREFIX } from './migrate.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { MOVE_IN_PROGRESS, type MoveInProgress, SEALED_PARAMS } from './move-marks.ts';
 import {
@@ -219,7 +219,9 @@ export class MoveTarget {
   }
 
   async #hasRows(table: string): Promise<boolean> {
-    const text = `select exists (select 1 from ${quoted(table)}) as found`;
+    // What migrations leave is in every database that has had them.
+    const ofUse = table === 'settings' ? `where name not like '${OLDEST_SCHEMA_PREFIX}%'` : '';
+    const text = `select exists (select 1 from ${quoted(table)} ${ofUse}) as found`;
     return (await this.#client.query(text)).rows[0].found;
   }
 

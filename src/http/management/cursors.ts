@@ -6,6 +6,11 @@
 
 import { createHash } from 'node:crypto';
 import {
+  ACCESS_TOKEN_SORTS,
+  type AccessTokenCursor,
+  type AccessTokenSort,
+} from '../../core/access-token-repository.ts';
+import {
   type SessionCursor,
   USER_SORTS,
   type UserCursor,
@@ -39,6 +44,18 @@ export function readSessionCursor(text: string): SessionCursor {
   const { createdAtMs, sessionId } = decode('sessions', text);
   if (!isCount(createdAtMs) || !isText(sessionId)) throw notOurs('sessions');
   return { createdAtMs, sessionId };
+}
+
+export function writeTokenCursor({ sort, key, id }: AccessTokenCursor): string {
+  return encode('access tokens', { sort, key, id });
+}
+
+/** @throws HttpFault `parameter_invalid` */
+export function readTokenCursor(text: string): AccessTokenCursor {
+  const { sort, key, id } = decode('access tokens', text);
+  const isRightKey = sort === 'name' || sort === '-name' ? isText(key) : isCount(key);
+  if (!isTokenSort(sort) || !isRightKey || !isCount(id)) throw notOurs('access tokens');
+  return { sort, key: key as string | number, id };
 }
 
 function encode(listing: string, fields: Fields): string {
@@ -81,6 +98,10 @@ function notOurs(listing: string): HttpFault {
 
 function isSort(value: unknown): value is UserSort {
   return USER_SORTS.some((sort) => sort === value);
+}
+
+function isTokenSort(value: unknown): value is AccessTokenSort {
+  return ACCESS_TOKEN_SORTS.some((sort) => sort === value);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,14 +1,16 @@
-/** The management API: what operators do to users and sessions, over HTTP. */
+/** The management API: what operators do to users, sessions and access tokens. */
 
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
+import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   guardManagement(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
+  registerTokenRoutes(app, deps);
   registerStats(app, deps);
 }
