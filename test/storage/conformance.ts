@@ -21,6 +21,7 @@ import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
+import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
@@ -38,6 +39,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
   conformsInAccessTokens(openStore);
+  conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);
   conformsInTokenLife(openStore);
   conformsInKeptAnswers(openStore);
