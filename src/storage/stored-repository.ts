@@ -8,6 +8,7 @@ import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
 import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
+import type { TransferRepository } from '../core/transfer-repository.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
@@ -23,6 +24,7 @@ import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as restores from './restore-transitions.ts';
 import * as sessions from './session-transitions.ts';
+import * as transfers from './transfer-transitions.ts';
 import { type Database, notify, type Transition } from './transition.ts';
 import * as userListings from './user-listings.ts';
 import * as users from './user-transitions.ts';
@@ -43,6 +45,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...userCalls(calls),
     ...sessionCalls(calls),
     ...operationCalls(calls),
+    ...transferCalls(calls),
     ...accessTokenCalls(calls),
     ...auditCalls(calls),
 
@@ -159,6 +162,15 @@ function operationCalls({ read, audited }: Calls): OperationsRepository {
     endManagedSession: (input) =>
       audited((entries) => managedSessions.endManagedSession(input, entries)),
     countEverything: () => read(countEverything),
+  };
+}
+
+function transferCalls({ read, audited }: Calls): TransferRepository {
+  return {
+    importUsers: (input) => audited((entries) => transfers.importUsers(input, entries)),
+    checkUsers: (input) => read(() => transfers.checkUsers(input)),
+    recordUserExport: (input) => audited((entries) => transfers.recordUserExport(input, entries)),
+    listOutgoingUsers: (input) => read(() => transfers.listOutgoingUsers(input)),
   };
 }
 

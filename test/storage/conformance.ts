@@ -18,6 +18,7 @@ import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -32,6 +33,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInUserListings(openStore);
   conformsInOperations(openStore);
   conformsInCounts(openStore);
+  conformsInTransfers(openStore);
   conformsInAccessTokens(openStore);
   conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
