@@ -19,8 +19,10 @@ const BY_ADDRESS = onceAMinute(({ origin }) => origin?.addressKey ?? '');
 
 export const AUDIT_RULES = {
   'access_token.accepted': EACH,
+  'access_token.changed': EACH,
   'access_token.created': EACH,
   'access_token.deleted': EACH,
+  'access_token.overlap_ended': EACH,
   'access_token.rotated': EACH,
   'admin.created': EACH,
   'admin.password_reset': EACH,

@@ -13,6 +13,7 @@
  * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
  */
 
+import type { AccessTokenRepository } from './access-token-repository.ts';
 import type { AuditFilter } from './audit-filters.ts';
 import type {
   Actor,
@@ -23,7 +24,7 @@ import type {
 } from './events.ts';
 import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { OperationsRepository } from './operations-repository.ts';
-import type { AccessTokenHash, PasswordHash } from './ports.ts';
+import type { PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { TransferRepository } from './transfer-repository.ts';
 import type { UsernameKey } from './usernames.ts';
@@ -87,25 +88,6 @@ export interface SessionLifetimes {
   readonly maxAgeSeconds: number;
   /** How long the immediate predecessor of an unused refresh token is answered again. */
   readonly graceSeconds: number;
-}
-
-export interface AccessTokenRecord {
-  readonly id: number;
-  readonly publicId: string;
-  readonly name: string;
-  readonly description: string;
-  readonly permissions: number;
-  readonly createdAtMs: number;
-  /** Null when it does not expire. */
-  readonly expiresAtMs: number | null;
-  /** Null when it was never used. Uses are written every few seconds, and when a server ends. */
-  readonly lastUsedAtMs: number | null;
-  /** Since when a restored token waits to be accepted; null for one that is in use. */
-  readonly suspendedAtMs: number | null;
-}
-
-export interface StoredAccessToken extends AccessTokenRecord {
-  readonly secretHash: AccessTokenHash;
 }
 
 /** One counter that an attempt is entered in, with the rule it is held against. */
@@ -236,7 +218,10 @@ export interface AuditLook<Place> {
   readonly lookedTo: Place | null;
 }
 
-export interface Repository extends OperationsRepository, TransferRepository {
+export interface Repository
+  extends AccessTokenRepository,
+    OperationsRepository,
+    TransferRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
@@ -393,50 +378,15 @@ export interface Repository extends OperationsRepository, TransferRepository {
     },
   ): Promise<OwnPasswordOutcome>;
 
-  createAccessToken(input: {
-    publicId: string;
-    secretHash: AccessTokenHash;
-    name: string;
-    description: string;
-    permissions: number;
-    expiresInSeconds: number | null;
-    by: Requester;
-  }): Promise<AccessTokenRecord>;
-  /** All of them by id, expired ones included. */
-  listAccessTokens(): Promise<AccessTokenRecord[]>;
-  /** Null for a suspended one too: it authenticates as if it did not exist. */
-  findAccessToken(
-    publicId: string,
-    suits?: (kept: StoredAccessToken) => boolean,
-  ): Promise<StoredAccessToken | null>;
-  findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
-  /**
-   * Replaces the secret and nothing else; the old value is dead when this resolves. A suspended
-   * token is in use again: nobody but the caller has the new value.
-   */
-  rotateAccessToken(input: {
-    id: number;
-    secretHash: AccessTokenHash;
-    by: Requester;
-  }): Promise<
-    | { outcome: 'rotated'; record: AccessTokenRecord }
-    | { outcome: 'expired' }
-    | { outcome: 'not_found' }
-  >;
-  deleteAccessToken(input: { id: number; by: Requester }): Promise<'deleted' | 'not_found'>;
   /**
    * Makes a database that came from a backup fit for use: ends every session and every admin JWT,
-   * those too that were issued after the backup, and suspends all access tokens if it is told to.
+   * those too that were issued after the backup, and suspends all access tokens if it is told to,
+   * whose previous values are then over for good.
    */
   concludeRestore(input: { suspendsAccessTokens: boolean; by: Requester }): Promise<{
     endedSessions: number;
     suspendedAccessTokens: number;
   }>;
-  /** Lets all suspended access tokens authenticate again; says how many those were. */
-  acceptSuspendedAccessTokens(input: { by: Requester }): Promise<number>;
-  /** Moves last use forward for many tokens at once; never back. */
-  recordAccessTokenUses(uses: readonly { id: number; usedAtMs: number }[]): Promise<void>;
-
   /** Deletes at most `limit` rows of each kind that have expired; says how many went. */
   purgeExpired(limit: number): Promise<number>;
   /**

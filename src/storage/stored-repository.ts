@@ -3,12 +3,14 @@
  * transition enters into the audit trail is reported as security events once it is durable.
  */
 
+import type { AccessTokenRepository } from '../core/access-token-repository.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
 import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
 import type { TransferRepository } from '../core/transfer-repository.ts';
+import { listAccessTokenPage } from './access-token-listings.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
@@ -47,6 +49,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...operationCalls(calls),
     ...transferCalls(calls),
     ...accessTokenCalls(calls),
+    concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
     ...auditCalls(calls),
 
     reserveLoginAttempt: (input) =>
@@ -180,15 +183,19 @@ function accessTokenCalls({ read, write, audited }: Calls) {
       audited((entries) => accessTokens.createAccessToken(input, entries)),
     listAccessTokens: () => read(accessTokens.listAccessTokens),
     findAccessTokenById: (id) => read(() => accessTokens.findAccessTokenById(id)),
+    listAccessTokenPage: (input) => read(() => listAccessTokenPage(input)),
     rotateAccessToken: (input) =>
       audited((entries) => accessTokens.rotateAccessToken(input, entries)),
+    endAccessTokenOverlap: (input) =>
+      audited((entries) => accessTokens.endAccessTokenOverlap(input, entries)),
+    changeAccessToken: (input) =>
+      audited((entries) => accessTokens.changeAccessToken(input, entries)),
     deleteAccessToken: (input) =>
       audited((entries) => accessTokens.deleteAccessToken(input, entries)),
-    concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
     acceptSuspendedAccessTokens: (input) =>
       audited((entries) => restores.acceptSuspendedAccessTokens(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
-  } satisfies Partial<Repository>;
+  } satisfies Omit<AccessTokenRepository, 'findAccessToken'>;
 }
 
 function auditCalls({ read, write, audited, events }: Calls) {

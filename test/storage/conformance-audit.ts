@@ -249,7 +249,7 @@ function auditsAccessTokens(test: StoreTest): void {
       const short = await repository.createAccessToken(input);
       store.advanceMs(1_000);
       await repository.rotateAccessToken({ id: short.id, secretHash, by });
-      await repository.recordAccessTokenUses([{ id: short.id, usedAtMs: 1 }]);
+      await repository.recordAccessTokenUses([{ id: short.id, secretHash, usedAtMs: 1 }]);
     });
     assert.deepEqual(entered, [
       'admin: access_token.created, token 1',

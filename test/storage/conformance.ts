@@ -18,6 +18,8 @@ import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInTokenLife } from './conformance-token-life.ts';
+import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
 import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
@@ -35,6 +37,8 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInCounts(openStore);
   conformsInTransfers(openStore);
   conformsInAccessTokens(openStore);
+  conformsInTokenOverlaps(openStore);
+  conformsInTokenLife(openStore);
   conformsInKeptAnswers(openStore);
   conformsInPurge(openStore);
   conformsInRestores(openStore);
