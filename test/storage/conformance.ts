@@ -23,6 +23,7 @@ import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
 import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
+import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -38,6 +39,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOperations(openStore);
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
+  conformsInTransfers(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);
