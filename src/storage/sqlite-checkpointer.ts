@@ -13,7 +13,7 @@ import type { CheckpointResult } from './checkpoint-worker.ts';
  * thread; much more would make starts after a kill slower.
  */
 export const CHECKPOINT_PAGES = 4_000;
-const IDLE_MS = 30_000;
+const IDLE_MS = 10_000;
 
 export class SqliteCheckpointer {
   readonly #file: string;
@@ -22,7 +22,7 @@ export class SqliteCheckpointer {
   #isWorking = false;
   #askAtPages = CHECKPOINT_PAGES;
   #idle: NodeJS.Timeout | undefined;
-  #ended = Promise.resolve();
+  #ended: Promise<unknown> = Promise.resolve();
 
   /** `onSyncFault` is called when a checkpoint could not sync: others' commits are in doubt too. */
   constructor(file: string, onSyncFault: (error: unknown) => void) {
@@ -58,19 +58,21 @@ export class SqliteCheckpointer {
     const url = new URL('./checkpoint-worker.ts', import.meta.url);
     const worker = new Worker(url, { workerData: this.#file });
     this.#worker = worker;
-    worker.on('message', (result: CheckpointResult) => this.#conclude(result));
+    worker.on('message', (result: CheckpointResult) => this.conclude(result));
     // It can be started again at the next need; until then SQLite keeps the log from growing on.
-    worker.on('error', () => this.#conclude({ code: 'thread', message: 'ended' }));
-    this.#ended = new Promise((resolve) => {
+    worker.on('error', () => this.conclude({ code: 'thread', message: 'ended' }));
+    const exit = new Promise<void>((resolve) => {
       worker.once('exit', () => {
         if (this.#worker === worker) this.#worker = null;
         resolve();
       });
     });
+    this.#ended = Promise.all([this.#ended, exit]);
     return worker;
   }
 
-  #conclude(result: CheckpointResult): void {
+  /** What became of it. */
+  conclude(result: CheckpointResult): void {
     this.#isWorking = false;
     if ('code' in result) {
       this.#askAtPages += CHECKPOINT_PAGES;

@@ -37,6 +37,7 @@ export class SqliteLog {
   #commitsBeforeSync = 0;
   #durableCommits = 0;
   #isSyncing = false;
+  #isClosed = false;
   #sharing: Settle[] = [];
   #waiting: Settle[] = [];
   readonly #ends: (() => void)[] = [];
@@ -108,6 +109,8 @@ export class SqliteLog {
   /** Resolves when nothing uses the descriptor any more. */
   async close(): Promise<void> {
     while (this.#isSyncing) await this.syncEnd();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     closeSync(this.#descriptor);
   }
 

@@ -235,8 +235,12 @@ export class SqliteDatabase implements Database {
       return;
     }
     if (this.#pending.length > 0) this.#schedule(0);
-    const { log, checkpointed } = this.#logPages.get() as { log: number; checkpointed: number };
-    this.#checkpointer.consider(log - checkpointed);
+    try {
+      const { log, checkpointed } = this.#logPages.get() as { log: number; checkpointed: number };
+      this.#checkpointer.consider(log - checkpointed);
+    } catch {
+      // Nobody has asked for this; it is looked at again after the next sync.
+    }
   }
 
   #commitBatch(): void {
