@@ -64,6 +64,7 @@ export interface Sallyport {
   readonly maintenance: Maintenance;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
+  readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
@@ -173,7 +174,7 @@ function assembleCore(parts: {
   const userSigner = new Hs256Signer(params.userTokenSecret);
   const codec = new HmacAccessTokenCodec(params.accessTokenKey);
 
-  const checks = new PasswordChecks({ repository, hasher, names, limits });
+  const checks = new PasswordChecks({ repository, hasher, names, limits, clock });
   const admin = new Admin({ repository, hasher, checks, adminSigner, clock, issuer });
   const tokens = new SessionTokenIssuer({ userSigner, clock, issuer });
   const accessTokens = new AccessTokens({ repository, codec, clock });
@@ -199,6 +200,7 @@ function assembleCore(parts: {
     }),
     operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
+    passwordChecks: checks,
     principals: new Principals({ admin, accessTokens, repository, sessions }),
     providerSignIns: new ProviderSignIns({
       repository,

@@ -20,6 +20,7 @@ export const slowDisk: Scenario = {
   name: 'slow-disk',
   title: `GET /api/auth/verify, 400 a second, while ${REFRESHES_AT_ONCE} refresh and each commit takes 20 ms`,
   databases: ['sqlite'],
+  quickRounds: 1,
   contenders: [
     {
       name: SUBJECT,

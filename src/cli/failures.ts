@@ -11,9 +11,9 @@ import {
 } from '../core/errors.ts';
 import type { PasswordRule } from '../core/passwords.ts';
 import type { UsernameRule } from '../core/usernames.ts';
+import { toVisible, toVisibleJson } from '../core/visible-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { OutputClosed } from './output.ts';
-import { toVisible, toVisibleJson } from './visible-text.ts';
 
 /** A command's own refusal. Codes are stable lower_snake; each line is a sentence. */
 export class CommandFailure extends Error {
@@ -77,6 +77,7 @@ function usernameRuleText(rule: UsernameRule): string {
 }
 
 const LISTING_RULES: Record<ListingRule, string> = {
+  prefix_by_name: 'A search by the beginning of the name is sorted by name.',
   prefix_by_username: 'A search by the beginning of the name is sorted by username.',
   other_listing: 'This place in a listing belongs to another one; begin with the first page.',
   out_of_bounds: 'A page has 1 to 200 entries.',
@@ -94,6 +95,9 @@ const SENTENCES = {
     'or set DATA_DIR or DATABASE_URL to what is meant.',
   access_token_expired: () => 'The access token has expired; create a new one.',
   access_token_not_found: () => 'There is no access token with this id.',
+  access_token_suspended: () =>
+    'A restore has suspended this access token. Rotate it without an overlap, so that its old value ' +
+    'stays dead, or accept all with `restore --accept-tokens` first.',
   auth_disabled: () => 'Auth enforcement is off, and this needs it on.',
   bearer_invalid: () => 'The credential was not accepted; sign in again.',
   credentials_invalid: () => 'The username or the password is wrong.',

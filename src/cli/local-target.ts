@@ -1,8 +1,8 @@
 /** Commands on the data folder of this machine: whoever may write it may do everything. */
 
+import type { AccessTokenRecord } from '../core/access-token-repository.ts';
 import type { NewAccessToken } from '../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../core/permissions.ts';
-import type { AccessTokenRecord } from '../core/repository.ts';
 import type { OpenedSallyport } from './context.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './operator-target.ts';

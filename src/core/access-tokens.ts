@@ -3,13 +3,29 @@
  * The raw value leaves this module once, when it is made; what is kept is a keyed hash.
  */
 
+import {
+  type AccessTokenListing,
+  type AccessTokenPage,
+  listAccessTokenPage,
+} from './access-token-listings.ts';
+import type {
+  AccessTokenChange,
+  AccessTokenChangeOutcome,
+  AccessTokenRecord,
+  AccessTokenRefusal,
+  AccessTokenRepository,
+  AccessTokenUse,
+  StoredAccessToken,
+} from './access-token-repository.ts';
 import { SallyportError } from './errors.ts';
 import type { Requester } from './events.ts';
-import type { AccessTokenCodec, Clock, RawAccessToken } from './ports.ts';
-import type { AccessTokenRecord, Repository, StoredAccessToken } from './repository.ts';
+import type { AccessTokenCodec, AccessTokenHash, Clock, RawAccessToken } from './ports.ts';
 
 /** A hundred years, the contract's bound on `expires_in_seconds`. */
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 3_153_600_000;
+
+/** Thirty days: an overlap is for moving over, and two values are two to lose. */
+export const MAX_OVERLAP_SECONDS = 2_592_000;
 
 /** Longest texts in code points; contract 1 names no bounds of its own. */
 export const MAX_ACCESS_TOKEN_NAME_LENGTH = 255;
@@ -18,14 +34,19 @@ export const MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH = 4096;
 /** The record together with its raw value, which cannot be had again. */
 export type NewAccessToken = AccessTokenRecord & { readonly raw: RawAccessToken };
 
+export type RotatedAccessToken =
+  | { readonly outcome: 'rotated'; readonly token: NewAccessToken }
+  | AccessTokenRefusal;
+
 export class AccessTokens {
-  readonly #repository: Repository;
+  readonly #repository: AccessTokenRepository;
   readonly #codec: AccessTokenCodec;
   readonly #clock: Clock;
-  readonly #uses = new Map<number, number>();
+  /** Uses that are not written yet, by the value that was used. */
+  readonly #uses = new Map<AccessTokenHash, AccessTokenUse>();
 
   constructor(deps: {
-    repository: Repository;
+    repository: AccessTokenRepository;
     codec: AccessTokenCodec;
     clock: Clock;
   }) {
@@ -58,22 +79,62 @@ export class AccessTokens {
     return this.#repository.listAccessTokens();
   }
 
-  /** @throws SallyportError `access_token_not_found`, `access_token_expired` */
+  /** A page for operators. @throws SallyportError `listing_rejected` */
+  listPage(listing: AccessTokenListing): Promise<AccessTokenPage> {
+    return listAccessTokenPage({ repository: this.#repository, clock: this.#clock }, listing);
+  }
+
+  find(id: number): Promise<AccessTokenRecord | null> {
+    return this.#repository.findAccessTokenById(id);
+  }
+
+  /**
+   * The old value is dead at once, and an older one with it.
+   * @throws SallyportError `access_token_not_found`, `access_token_expired`
+   */
   async rotate(id: number, by: Requester): Promise<NewAccessToken> {
-    const current = await this.#repository.findAccessTokenById(id);
-    if (current === null) throw new SallyportError('access_token_not_found', {});
+    const rotated = await this.rotateWithOverlap({ id, by, overlapSeconds: 0 });
+    if (rotated.outcome === 'rotated') return rotated.token;
+    throw new SallyportError('access_token_not_found', {});
+  }
+
+  /**
+   * The old value lives on for `overlapSeconds` (0 to {@link MAX_OVERLAP_SECONDS}), but never
+   * longer than the token.
+   * @throws SallyportError `access_token_expired`, `access_token_suspended`
+   */
+  async rotateWithOverlap(
+    change: AccessTokenChange & { overlapSeconds: number },
+  ): Promise<RotatedAccessToken> {
+    const current = await this.#repository.findAccessTokenById(change.id);
+    if (current === null) return { outcome: 'not_found' };
     const { raw, hash } = this.#codec.mint(current.publicId);
-    const rotated = await this.#repository.rotateAccessToken({ id, secretHash: hash, by });
+    const rotated = await this.#repository.rotateAccessToken({ ...change, secretHash: hash });
     if (rotated.outcome === 'expired') throw new SallyportError('access_token_expired', {});
-    if (rotated.outcome === 'not_found') throw new SallyportError('access_token_not_found', {});
-    return { ...rotated.record, raw };
+    if (rotated.outcome === 'suspended') throw new SallyportError('access_token_suspended', {});
+    if (rotated.outcome !== 'rotated') return rotated;
+    return { outcome: 'rotated', token: { ...rotated.record, raw } };
+  }
+
+  endOverlap(change: AccessTokenChange): Promise<AccessTokenChangeOutcome> {
+    return this.#repository.endAccessTokenOverlap(change);
+  }
+
+  /** Texts in the bounds above; what is not given stays. */
+  change(
+    change: AccessTokenChange & { name?: string; description?: string },
+  ): Promise<AccessTokenChangeOutcome> {
+    return this.#repository.changeAccessToken(change);
   }
 
   /** @throws SallyportError `access_token_not_found` */
   async delete(id: number, by: Requester): Promise<void> {
     const outcome = await this.#repository.deleteAccessToken({ id, by });
     if (outcome === 'not_found') throw new SallyportError('access_token_not_found', {});
-    this.#uses.delete(id);
+  }
+
+  deleteVersion(change: AccessTokenChange): Promise<'deleted' | AccessTokenRefusal['outcome']> {
+    return this.#repository.deleteAccessToken(change);
   }
 
   /** Lets all tokens that a restore has suspended authenticate again; says how many those were. */
@@ -81,18 +142,33 @@ export class AccessTokens {
     return this.#repository.acceptSuspendedAccessTokens({ by });
   }
 
-  /** The record that a presented value belongs to, if it is genuine and has not expired. */
+  /**
+   * The record that a presented value belongs to, if it is genuine and has not expired: its present
+   * value, or the one before while their overlap lasts.
+   */
   async authenticate(presented: string): Promise<AccessTokenRecord | null> {
     const parsed = this.#codec.parse(presented);
     if (parsed === null) return null;
-    const isOfIt = (token: StoredAccessToken) =>
-      this.#codec.hashesMatch(parsed.hash, token.secretHash);
+    const isOfIt = (token: StoredAccessToken) => this.#isValueOf(token, parsed.hash);
     const stored = await this.#repository.findAccessToken(parsed.publicId, isOfIt);
-    if (stored === null || !isOfIt(stored)) return null;
-    const nowMs = this.#clock.nowMs();
-    if (stored.expiresAtMs !== null && nowMs >= stored.expiresAtMs) return null;
-    this.#uses.set(stored.id, nowMs);
-    return stored;
+    return stored !== null && isOfIt(stored) ? this.#used(stored, parsed.hash) : null;
+  }
+
+  /** Compares with both values in any case, so that the time says nothing about either. */
+  #isValueOf(token: StoredAccessToken, hash: AccessTokenHash): boolean {
+    const { secretHash, previousHash, previous } = token;
+    const isPresent = this.#codec.hashesMatch(hash, secretHash);
+    const isPrevious = this.#codec.hashesMatch(hash, previousHash ?? secretHash);
+    const isInOverlap = previous !== null && this.#clock.nowMs() < previous.expiresAtMs;
+    return isPresent || (isPrevious && previousHash !== null && isInOverlap);
+  }
+
+  #used(token: StoredAccessToken, secretHash: AccessTokenHash): AccessTokenRecord | null {
+    const { id, expiresAtMs } = token;
+    const usedAtMs = this.#clock.nowMs();
+    if (expiresAtMs !== null && usedAtMs >= expiresAtMs) return null;
+    this.#uses.set(secretHash, { id, secretHash, usedAtMs });
+    return token;
   }
 
   /**
@@ -101,13 +177,13 @@ export class AccessTokens {
    */
   async flushUses(): Promise<void> {
     if (this.#uses.size === 0) return;
-    const uses = [...this.#uses].map(([id, usedAtMs]) => ({ id, usedAtMs }));
+    const uses = [...this.#uses.values()];
     this.#uses.clear();
     try {
       await this.#repository.recordAccessTokenUses(uses);
     } catch (error) {
-      for (const { id, usedAtMs } of uses) {
-        if (!this.#uses.has(id)) this.#uses.set(id, usedAtMs);
+      for (const use of uses) {
+        if (!this.#uses.has(use.secretHash)) this.#uses.set(use.secretHash, use);
       }
       throw error;
     }

@@ -19,8 +19,10 @@ const BY_ADDRESS = onceAMinute(({ origin }) => origin?.addressKey ?? '');
 
 export const AUDIT_RULES = {
   'access_token.accepted': EACH,
+  'access_token.changed': EACH,
   'access_token.created': EACH,
   'access_token.deleted': EACH,
+  'access_token.overlap_ended': EACH,
   'access_token.rotated': EACH,
   'admin.created': EACH,
   'admin.password_reset': EACH,
@@ -74,7 +76,7 @@ export const AUDIT_RULES = {
  */
 export const MAX_ONCE_ROWS_PER_MINUTE = 1_000;
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function onceAMinute(keyOf: (event: SecurityEvent) => string): AuditRule {

@@ -8,7 +8,11 @@ import type { PasswordRule } from './passwords.ts';
 import type { UsernameRule } from './usernames.ts';
 
 /** What a listing was asked for that it does not do. */
-export type ListingRule = 'prefix_by_username' | 'other_listing' | 'out_of_bounds';
+export type ListingRule =
+  | 'prefix_by_name'
+  | 'prefix_by_username'
+  | 'other_listing'
+  | 'out_of_bounds';
 
 /** What a code carries besides itself. Nothing here may hold a password, a token or a secret. */
 export interface ErrorDetails {
@@ -16,6 +20,7 @@ export interface ErrorDetails {
   admin_not_found: object;
   access_token_expired: object;
   access_token_not_found: object;
+  access_token_suspended: object;
   auth_disabled: object;
   bearer_invalid: object;
   credentials_invalid: object;

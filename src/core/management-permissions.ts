@@ -20,7 +20,11 @@ export const MANAGEMENT_ACTIONS = [
   'see_sessions',
   'end_sessions',
   'read_stats',
+  'read_audit_trail',
+  'export_audit_trail',
   'export_data',
+  'import_users',
+  'export_users',
   'switch_auth',
 ] as const;
 
@@ -37,7 +41,11 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   see_sessions: 'all',
   end_sessions: 'all',
   read_stats: 'all',
+  read_audit_trail: 'all',
+  export_audit_trail: 'all',
   export_data: 'all',
+  import_users: 'all',
+  export_users: 'all',
   switch_auth: 'all',
 };
 
@@ -56,7 +64,11 @@ export const MANAGEMENT_PERMISSIONS: Record<
     see_sessions: 'standard',
     end_sessions: 'standard',
     read_stats: 'all',
+    read_audit_trail: 'none',
+    export_audit_trail: 'none',
     export_data: 'none',
+    import_users: 'none',
+    export_users: 'none',
     switch_auth: 'none',
   },
 };

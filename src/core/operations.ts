@@ -185,7 +185,8 @@ export class Operations {
   }
 }
 
-function requireLimit(limit: number): void {
+/** @throws SallyportError `listing_rejected` */
+export function requireLimit(limit: number): void {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE) return;
   throw new SallyportError('listing_rejected', { field: 'limit', rule: 'out_of_bounds' });
 }

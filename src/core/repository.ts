@@ -14,6 +14,8 @@
  * disk failed).
  */
 
+import type { AccessTokenRepository } from './access-token-repository.ts';
+import type { AuditFilter } from './audit-filters.ts';
 import type {
   Actor,
   Requester,
@@ -23,7 +25,7 @@ import type {
 } from './events.ts';
 import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { OperationsRepository } from './operations-repository.ts';
-import type { AccessTokenHash, PasswordHash } from './ports.ts';
+import type { PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
 import type { UsernameKey } from './usernames.ts';
 
@@ -83,25 +85,6 @@ export interface SessionLifetimes {
   readonly maxAgeSeconds: number;
   /** How long the immediate predecessor of an unused refresh token is answered again. */
   readonly graceSeconds: number;
-}
-
-export interface AccessTokenRecord {
-  readonly id: number;
-  readonly publicId: string;
-  readonly name: string;
-  readonly description: string;
-  readonly permissions: number;
-  readonly createdAtMs: number;
-  /** Null when it does not expire. */
-  readonly expiresAtMs: number | null;
-  /** Null when it was never used. Uses are written every few seconds, and when a server ends. */
-  readonly lastUsedAtMs: number | null;
-  /** Since when a restored token waits to be accepted; null for one that is in use. */
-  readonly suspendedAtMs: number | null;
-}
-
-export interface StoredAccessToken extends AccessTokenRecord {
-  readonly secretHash: AccessTokenHash;
 }
 
 /** One counter that an attempt is entered in, with the rule it is held against. */
@@ -225,13 +208,14 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
-/** Which events; what is absent matches all. */
-export interface AuditFilter {
-  readonly name?: SecurityEventName;
-  readonly subject?: string;
+/** What one bounded look through the audit trail has found. */
+export interface AuditLook<Place> {
+  readonly records: AuditRecord[];
+  /** Up to where it has looked, found or not; null when nothing is left to look at. */
+  readonly lookedTo: Place | null;
 }
 
-export interface Repository extends OperationsRepository {
+export interface Repository extends AccessTokenRepository, OperationsRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
@@ -334,8 +318,8 @@ export interface Repository extends OperationsRepository {
    */
   signInByIdentity(input: IdentitySignInInput): Promise<IdentitySignInOutcome>;
   /**
-   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), settled by one compare-and-set
-   * on the generation: of any number of callers with one token, one rotates and the others retry.
+   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), an atomic move of the
+   * generation: of any number of callers with one token, one rotates and the others retry.
    */
   rotateRefreshToken(input: {
     sessionId: string;
@@ -388,50 +372,15 @@ export interface Repository extends OperationsRepository {
     },
   ): Promise<OwnPasswordOutcome>;
 
-  createAccessToken(input: {
-    publicId: string;
-    secretHash: AccessTokenHash;
-    name: string;
-    description: string;
-    permissions: number;
-    expiresInSeconds: number | null;
-    by: Requester;
-  }): Promise<AccessTokenRecord>;
-  /** All of them by id, expired ones included. */
-  listAccessTokens(): Promise<AccessTokenRecord[]>;
-  /** Null for a suspended one too: it authenticates as if it did not exist. */
-  findAccessToken(
-    publicId: string,
-    suits?: (kept: StoredAccessToken) => boolean,
-  ): Promise<StoredAccessToken | null>;
-  findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
-  /**
-   * Replaces the secret and nothing else; the old value is dead when this resolves. A suspended
-   * token is in use again: nobody but the caller has the new value.
-   */
-  rotateAccessToken(input: {
-    id: number;
-    secretHash: AccessTokenHash;
-    by: Requester;
-  }): Promise<
-    | { outcome: 'rotated'; record: AccessTokenRecord }
-    | { outcome: 'expired' }
-    | { outcome: 'not_found' }
-  >;
-  deleteAccessToken(input: { id: number; by: Requester }): Promise<'deleted' | 'not_found'>;
   /**
    * Makes a database that came from a backup fit for use: ends every session and every admin JWT,
-   * those too that were issued after the backup, and suspends all access tokens if it is told to.
+   * those too that were issued after the backup, and suspends all access tokens if it is told to,
+   * whose previous values are then over for good.
    */
   concludeRestore(input: { suspendsAccessTokens: boolean; by: Requester }): Promise<{
     endedSessions: number;
     suspendedAccessTokens: number;
   }>;
-  /** Lets all suspended access tokens authenticate again; says how many those were. */
-  acceptSuspendedAccessTokens(input: { by: Requester }): Promise<number>;
-  /** Moves last use forward for many tokens at once; never back. */
-  recordAccessTokenUses(uses: readonly { id: number; usedAtMs: number }[]): Promise<void>;
-
   /** Deletes at most `limit` rows of each kind that have expired; says how many went. */
   purgeExpired(limit: number): Promise<number>;
   /**
@@ -446,19 +395,42 @@ export interface Repository extends OperationsRepository {
    */
   recordRefusal(event: SecurityEvent): Promise<void>;
   /** The newest events first. */
-  listNewestAuditEvents(input: AuditFilter & { limit: number }): Promise<AuditRecord[]>;
+  listNewestAuditEvents(
+    input: Pick<AuditFilter, 'name' | 'subject'> & { limit: number },
+  ): Promise<AuditRecord[]>;
   /** Up to which id every event can be read: none with a smaller one comes later. */
   findSettledAuditId(): Promise<number>;
   /** Events with an id above `afterId`, by id; those that a smaller one may still precede wait. */
   listAuditEventsAfter(
-    input: AuditFilter & { afterId: number; limit: number },
+    input: Pick<AuditFilter, 'name' | 'subject'> & { afterId: number; limit: number },
   ): Promise<AuditRecord[]>;
-  /** Events by time and id: later than `after` in that order, earlier than `untilMs`. */
+  /**
+   * Matching events by id, from behind `fromId` up to `toId` itself, downwards for `newest`: at
+   * most `limit`, and as many as are found among the next few thousand rows.
+   */
+  lookForAuditEvents(input: {
+    filter: AuditFilter;
+    order: 'newest' | 'oldest';
+    fromId: number;
+    toId: number;
+    limit: number;
+  }): Promise<AuditLook<number>>;
+  /** By time: the ids of the last event before `beforeMs` and of the first one from `fromMs` on. */
+  findAuditIdsAround(input: {
+    beforeMs: number;
+    fromMs: number;
+  }): Promise<{ before: number | null; from: number | null }>;
+  /**
+   * Matching events by time and id: later than `after` in that order, earlier than `untilMs`. At
+   * most `limit`, and as many as are found among the next few thousand rows. Of the filter, times
+   * are not looked at.
+   */
   listAuditEventsBetween(input: {
     after: { atMs: number; id: number };
     untilMs: number;
+    filter?: AuditFilter;
     limit: number;
-  }): Promise<AuditRecord[]>;
+  }): Promise<AuditLook<{ atMs: number; id: number }>>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerAdminApi } from './admin-api/routes.ts';
+import { registerConsole } from './console/routes.ts';
 import { registerCors } from './cors.ts';
 import type { HttpDeps } from './deps.ts';
 import { registerManagement } from './management/routes.ts';
@@ -42,4 +43,5 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
     registerProviderRoutes(scope, deps);
     registerAccountRoutes(scope, deps);
   });
+  await app.register(async (scope) => registerConsole(scope, deps));
 }

@@ -1,5 +1,6 @@
 /** The listener: limits, request ids, security headers. */
 
+import type { IncomingMessage, RequestListener } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { registerRoutes } from './api-routes.ts';
@@ -14,6 +15,7 @@ import { newRequestId } from './request-ids.ts';
 import { originOf } from './request-origin.ts';
 import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { SignInLane } from './sign-in-lane.ts';
 import { type QuickAnswer, quickVerify } from './user-api/quick-verify.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -39,27 +41,40 @@ export async function createServer(
     ...services,
     ...settings,
     log,
-    originOf: (request) => originOf(request, addresses),
+    originOf: ({ raw, id }) => originOf(raw, id, addresses),
     ownOriginOf: (request) => ownOriginOf(request.raw, addresses),
     // Loaded on use: describing the routes takes longer than starting to serve them.
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
-  answerAhead(app, quickVerify(deps));
+  answerAhead(app, quickVerify(deps), (letIn) => {
+    const originOfRaw = (request: IncomingMessage) => originOf(request, newRequestId(), addresses);
+    return new SignInLane({ ...deps, originOfRaw, letIn });
+  });
   return app;
 }
 
-/** Asks `answer` before the framework, which is left to itself once the listener closes. */
-function answerAhead(app: FastifyInstance, answer: QuickAnswer): void {
+/**
+ * Asks `answer` before the framework, and the lane who waits for it; the framework is left to
+ * itself once the listener closes.
+ */
+function answerAhead(
+  app: FastifyInstance,
+  answer: QuickAnswer,
+  makeLane: (letIn: RequestListener) => SignInLane,
+): void {
+  const [usual, ...others] = app.server.listeners('request') as RequestListener[];
+  if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
+  const lane = makeLane(usual);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
+    lane.end();
   });
-  const [usual, ...others] = app.server.listeners('request');
-  if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
   app.server.removeAllListeners('request');
   app.server.on('request', (request, response) => {
-    if (isClosing || !answer(request, response)) usual(request, response);
+    if (!isClosing && (answer(request, response) || lane.take(request, response))) return;
+    usual(request, response);
   });
 }
 

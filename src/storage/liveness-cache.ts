@@ -5,14 +5,10 @@
  * while it is certain that nothing has. Only good news is kept: "not live" is always looked up.
  */
 
+import type { StoredAccessToken } from '../core/access-token-repository.ts';
 import type { Clock } from '../core/ports.ts';
 import { RecentlyUsed } from '../core/recently-used.ts';
-import type {
-  AdminRecord,
-  Repository,
-  SessionLiveness,
-  StoredAccessToken,
-} from '../core/repository.ts';
+import type { AdminRecord, Repository, SessionLiveness } from '../core/repository.ts';
 import type { LivenessChange } from './liveness-changes.ts';
 import type { Database, ForeignChanges } from './transition.ts';
 

@@ -27,8 +27,11 @@ const EVERYTHING: Rule = () => ({ of: 'everything' });
 const RULES = {
   // Those that were suspended were not live, and only what lives is kept.
   'access_token.accepted': NOTHING,
+  // What is kept of a token has its name.
+  'access_token.changed': changeOfToken,
   'access_token.created': NOTHING,
   'access_token.deleted': changeOfToken,
+  'access_token.overlap_ended': changeOfToken,
   'access_token.rotated': changeOfToken,
   'admin.created': ADMIN,
   'admin.password_reset': ADMIN,

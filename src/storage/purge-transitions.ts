@@ -68,6 +68,25 @@ const purgeTokens = statement<{ before: number; limit: number }>()((db, p) =>
         .limit(p.limit),
     ),
 );
+/** Over by their time: what authenticates nobody needs no hash. Nothing else of the token moves. */
+const purgeOverlaps = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .updateTable('access_tokens')
+    .set({
+      previous_secret_hash: null,
+      previous_successor_hash: null,
+      previous_expires_at_ms: null,
+      previous_last_used_at_ms: null,
+    })
+    .where('id', 'in', (q) =>
+      q
+        .selectFrom('access_tokens')
+        .select('id')
+        .where('previous_expires_at_ms', '<', p.before)
+        .limit(p.limit),
+    )
+    .where('previous_expires_at_ms', '<', p.before),
+);
 const purgeAddresses = statement<{ before: number; limit: number }>()((db, p) =>
   db
     .deleteFrom('known_addresses')
@@ -115,9 +134,10 @@ export function* purgeExpired(limit: number): Transition<number> {
   const counters = yield* change(purgeCounters, { before: nowMs, limit });
   const before = nowMs - EXPIRED_ACCESS_TOKEN_KEPT_MS;
   const tokens = yield* change(purgeTokens, { before, limit });
+  const overlaps = yield* change(purgeOverlaps, { before: nowMs, limit });
   const forgottenBefore = nowMs - KNOWN_ADDRESS_KEPT_MS;
   const addresses = yield* change(purgeAddresses, { before: forgottenBefore, limit });
-  return sessions + counters + tokens + addresses + (yield* purgeKinds());
+  return sessions + counters + tokens + overlaps + addresses + (yield* purgeKinds());
 }
 
 function* purgeKinds(): Transition<number> {

@@ -61,6 +61,11 @@ const ACCESS_TOKENS = `
   update main.access_tokens as t set
     secret_hash = o.secret_hash,
     rotated_at_ms = o.rotated_at_ms,
+    last_used_at_ms = o.last_used_at_ms,
+    previous_secret_hash = null,
+    previous_successor_hash = null,
+    previous_expires_at_ms = null,
+    previous_last_used_at_ms = null,
     permissions = t.permissions & o.permissions,
     expires_at_ms = case
       when t.expires_at_ms is null then o.expires_at_ms
@@ -70,6 +75,18 @@ const ACCESS_TOKENS = `
 
 const SUSPENSIONS = `
   update main.access_tokens as t set suspended_at_ms = o.suspended_at_ms
+  from old.access_tokens o where o.id = t.id;`;
+
+/** A previous value lives on where it lived just before: the backup's may have been ended since. */
+const OVERLAPS = `
+  update main.access_tokens as t set
+    version = max(t.version, o.version) + 1,
+    previous_secret_hash = o.previous_secret_hash,
+    previous_successor_hash = o.previous_successor_hash,
+    previous_expires_at_ms = case
+      when t.expires_at_ms is null then o.previous_expires_at_ms
+      else min(t.expires_at_ms, o.previous_expires_at_ms) end,
+    previous_last_used_at_ms = o.previous_last_used_at_ms
   from old.access_tokens o where o.id = t.id;`;
 
 /** On if it is on in either: off is what opens something. */
@@ -135,6 +152,7 @@ function applyRules(connection: BetterSqlite3.Database): Succession {
   if (hasInOld(connection, 'user_identities')) connection.exec(IDENTITIES);
   if (hasInOld(connection, 'users', 'version')) connection.exec(VERSIONS);
   if (hasInOld(connection, 'access_tokens', 'suspended_at_ms')) connection.exec(SUSPENSIONS);
+  if (hasInOld(connection, 'access_tokens', 'previous_secret_hash')) connection.exec(OVERLAPS);
   connection.exec(EVENTS_SINCE + IDS_SINCE);
   return isUnderOneKey(connection) ? 'continued' : 'renewed';
 }

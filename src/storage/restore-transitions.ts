@@ -17,13 +17,21 @@ const updateGeneration = statement<{ generation: number }>()((db, p) =>
 const suspendTokens = statement<{ nowMs: number }>()((db, p) =>
   db
     .updateTable('access_tokens')
-    .set({ suspended_at_ms: p.nowMs })
+    .set((eb) => ({
+      suspended_at_ms: p.nowMs,
+      // Nobody can say whether it was ended since the backup, and it was to end soon anyway.
+      previous_secret_hash: null,
+      previous_successor_hash: null,
+      previous_expires_at_ms: null,
+      previous_last_used_at_ms: null,
+      version: eb('version', '+', 1),
+    }))
     .where('suspended_at_ms', 'is', null),
 );
 const acceptTokens = statement<object>()((db) =>
   db
     .updateTable('access_tokens')
-    .set({ suspended_at_ms: null })
+    .set((eb) => ({ suspended_at_ms: null, version: eb('version', '+', 1) }))
     .where('suspended_at_ms', 'is not', null)
     .returning('id'),
 );

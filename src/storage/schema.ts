@@ -72,6 +72,14 @@ export interface Schema {
     last_used_at_ms: number | null;
     /** Set by a restore: it authenticates nobody until it is accepted or rotated. */
     suspended_at_ms: number | null;
+    /** Moves with every change that an operator makes. */
+    version: Generated<number>;
+    /** The value before the last rotation, while both live. */
+    previous_secret_hash: string | null;
+    /** The `secret_hash` that it was rotated to. While that is another, there is no such value. */
+    previous_successor_hash: string | null;
+    previous_expires_at_ms: number | null;
+    previous_last_used_at_ms: number | null;
   };
   failure_counters: {
     key: string;

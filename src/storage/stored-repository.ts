@@ -3,14 +3,17 @@
  * transition enters into the audit trail is reported as security events once it is durable.
  */
 
+import type { AccessTokenRepository } from '../core/access-token-repository.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
 import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
+import { listAccessTokenPage } from './access-token-listings.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
+import * as auditListings from './audit-listings.ts';
 import * as audit from './audit-transitions.ts';
 import { countEverything } from './count-transitions.ts';
 import * as identities from './identity-transitions.ts';
@@ -43,6 +46,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...sessionCalls(calls),
     ...operationCalls(calls),
     ...accessTokenCalls(calls),
+    concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
     ...auditCalls(calls),
 
     reserveLoginAttempt: (input) =>
@@ -167,15 +171,19 @@ function accessTokenCalls({ read, write, audited }: Calls) {
       audited((entries) => accessTokens.createAccessToken(input, entries)),
     listAccessTokens: () => read(accessTokens.listAccessTokens),
     findAccessTokenById: (id) => read(() => accessTokens.findAccessTokenById(id)),
+    listAccessTokenPage: (input) => read(() => listAccessTokenPage(input)),
     rotateAccessToken: (input) =>
       audited((entries) => accessTokens.rotateAccessToken(input, entries)),
+    endAccessTokenOverlap: (input) =>
+      audited((entries) => accessTokens.endAccessTokenOverlap(input, entries)),
+    changeAccessToken: (input) =>
+      audited((entries) => accessTokens.changeAccessToken(input, entries)),
     deleteAccessToken: (input) =>
       audited((entries) => accessTokens.deleteAccessToken(input, entries)),
-    concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
     acceptSuspendedAccessTokens: (input) =>
       audited((entries) => restores.acceptSuspendedAccessTokens(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
-  } satisfies Partial<Repository>;
+  } satisfies Omit<AccessTokenRepository, 'findAccessToken'>;
 }
 
 function auditCalls({ read, write, audited, events }: Calls) {
@@ -195,7 +203,9 @@ function auditCalls({ read, write, audited, events }: Calls) {
       const settledId = await read(audit.findSettledId);
       return read(() => audit.listAuditEventsAfter(input, settledId));
     },
-    listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
+    lookForAuditEvents: (input) => read(() => auditListings.lookForAuditEvents(input)),
+    listAuditEventsBetween: (input) => read(() => auditListings.listAuditEventsBetween(input)),
+    findAuditIdsAround: (input) => read(() => auditListings.findAuditIdsAround(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   } satisfies Partial<Repository>;
 }

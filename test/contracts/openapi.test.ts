@@ -38,6 +38,8 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/sessions': ['get'],
   '/management/sessions/{id}': ['delete'],
   '/management/stats': ['get'],
+  '/management/audit-events': ['get'],
+  '/management/audit-events/export': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -64,6 +66,8 @@ const STATUSES: Record<string, number[]> = {
   'get /management/sessions': [200, 401, 403],
   'delete /management/sessions/{id}': [200, 401, 403, 404],
   'get /management/stats': [200, 401, 403],
+  'get /management/audit-events': [200, 401, 403],
+  'get /management/audit-events/export': [200, 401, 403],
 };
 
 let server: TestServer;

@@ -48,6 +48,8 @@ const ALLOWED: Record<string, string> = {
   '/management/sessions': 'GET, HEAD',
   '/management/sessions/x': 'DELETE',
   '/management/stats': 'GET, HEAD',
+  '/management/audit-events': 'GET, HEAD',
+  '/management/audit-events/export': 'GET',
   '/health': 'GET, HEAD',
   '/ready': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',

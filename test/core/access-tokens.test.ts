@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type {
+  AccessTokenRepository,
+  AccessTokenUse,
+  StoredAccessToken,
+} from '../../src/core/access-token-repository.ts';
 import { AccessTokens } from '../../src/core/access-tokens.ts';
-import type { Repository, StoredAccessToken } from '../../src/core/repository.ts';
 import { HmacAccessTokenCodec } from '../../src/crypto/access-token-codec.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -11,17 +15,22 @@ const clock = new FakeClock();
 /** Token 1 over a repository that counts what it is asked; it can be told to fail. */
 function newAccessTokens() {
   const { raw, publicId, hash } = codec.mint();
+  const old = codec.mint(publicId);
   const record = { id: 1, publicId, name: 'ci', description: '', permissions: 1 };
   const stored: StoredAccessToken = {
     ...record,
     createdAtMs: clock.nowMs(),
     expiresAtMs: clock.nowMs() + 60_000,
     lastUsedAtMs: null,
+    rotatedAtMs: clock.nowMs(),
     suspendedAtMs: null,
+    version: 2,
     secretHash: hash,
+    previous: { expiresAtMs: clock.nowMs() + 30_000, lastUsedAtMs: null },
+    previousHash: old.hash,
   };
-  const asked = { reads: 0, writes: [] as { id: number; usedAtMs: number }[][], fails: false };
-  const repository: Partial<Repository> = {
+  const asked = { reads: 0, writes: [] as AccessTokenUse[][], fails: false };
+  const repository: Partial<AccessTokenRepository> = {
     findAccessToken: async (id) => {
       asked.reads += 1;
       return id === publicId ? stored : null;
@@ -31,8 +40,8 @@ function newAccessTokens() {
       asked.writes.push([...uses]);
     },
   };
-  const deps = { repository: repository as Repository, codec, clock };
-  return { tokens: new AccessTokens(deps), raw, asked };
+  const deps = { repository: repository as AccessTokenRepository, codec, clock };
+  return { tokens: new AccessTokens(deps), raw, hash, old, asked };
 }
 
 test('a mistyped or made-up token is refused without asking the database', async () => {
@@ -47,13 +56,13 @@ test('a mistyped or made-up token is refused without asking the database', async
 });
 
 test('a thousand uses of a token are one write, with the last time', async () => {
-  const { tokens, raw, asked } = newAccessTokens();
+  const { tokens, raw, hash, asked } = newAccessTokens();
   for (let n = 0; n < 1000; n += 1) await tokens.authenticate(raw);
   clock.advanceMs(5);
   await tokens.authenticate(raw);
   assert.equal(asked.writes.length, 0);
   await tokens.flushUses();
-  assert.deepEqual(asked.writes, [[{ id: 1, usedAtMs: clock.nowMs() }]]);
+  assert.deepEqual(asked.writes, [[{ id: 1, secretHash: hash, usedAtMs: clock.nowMs() }]]);
   await tokens.flushUses();
   assert.equal(asked.writes.length, 1, 'nothing new, nothing written');
 });
@@ -74,4 +83,34 @@ test('a token is dead at the very instant of its expiry', async () => {
   assert.notEqual(await tokens.authenticate(raw), null);
   clock.advanceMs(1);
   assert.equal(await tokens.authenticate(raw), null);
+});
+
+test('the previous value is dead at the very instant at which the overlap ends', async () => {
+  const { tokens, raw, old } = newAccessTokens();
+  clock.advanceMs(29_999);
+  assert.equal((await tokens.authenticate(old.raw))?.id, 1);
+  clock.advanceMs(1);
+  assert.equal(await tokens.authenticate(old.raw), null);
+  assert.notEqual(await tokens.authenticate(raw), null);
+});
+
+test('uses of both values are gathered apart', async () => {
+  const { tokens, raw, hash, old, asked } = newAccessTokens();
+  await tokens.authenticate(old.raw);
+  const usedAtMs = clock.nowMs();
+  clock.advanceMs(5);
+  await tokens.authenticate(raw);
+  await tokens.flushUses();
+  assert.deepEqual(asked.writes, [
+    [
+      { id: 1, secretHash: old.hash, usedAtMs },
+      { id: 1, secretHash: hash, usedAtMs: usedAtMs + 5 },
+    ],
+  ]);
+});
+
+test('another value with the id of a token is none of it', async () => {
+  const { tokens, old } = newAccessTokens();
+  const [, publicId = ''] = /^vdai_(.{12})/.exec(old.raw) ?? [];
+  assert.equal(await tokens.authenticate(codec.mint(publicId).raw), null);
 });

@@ -19,7 +19,11 @@ const WITH_TOKEN = {
   see_sessions: [true, false],
   end_sessions: [true, false],
   read_stats: [true, true],
+  read_audit_trail: [false, false],
+  export_audit_trail: [false, false],
   export_data: [false, false],
+  import_users: [false, false],
+  export_users: [false, false],
   switch_auth: [false, false],
 } as const;
 

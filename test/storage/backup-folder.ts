@@ -97,8 +97,9 @@ export class Credentials {
     return id;
   }
 
-  async rotateToken({ accessTokens }: Sallyport, id: number): Promise<void> {
-    this.tokens.push((await accessTokens.rotate(id, BY)).raw);
+  async rotateToken({ accessTokens }: Sallyport, id: number, overlapSeconds = 0): Promise<void> {
+    const rotated = await accessTokens.rotateWithOverlap({ id, overlapSeconds, by: BY });
+    if (rotated.outcome === 'rotated') this.tokens.push(rotated.token.raw);
   }
 
   async createUser({ users }: Sallyport, username: string, role: 'ADMIN' | 'STANDARD') {

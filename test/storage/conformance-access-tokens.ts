@@ -28,10 +28,13 @@ function conformsInCreation(test: StoreTest): void {
       createdAtMs: wholeSecondMs,
       expiresAtMs: wholeSecondMs + 60_000,
       lastUsedAtMs: null,
+      rotatedAtMs: null,
       suspendedAtMs: null,
+      previous: null,
+      version: 1,
     });
     assert.deepEqual(await repository.findAccessTokenById(created.id), created);
-    const stored = { ...created, secretHash: tokenHashOf('ci') };
+    const stored = { ...created, secretHash: tokenHashOf('ci'), previousHash: null };
     assert.deepEqual(await repository.findAccessToken('public-ci'), stored);
     assert.equal(await repository.findAccessToken('public-none'), null);
     assert.equal(await repository.findAccessTokenById(created.id + 1), null);
@@ -69,9 +72,10 @@ function conformsInChanges(test: StoreTest): void {
     store.advanceMs(5_000);
     const secretHash = tokenHashOf('next');
     const rotated = await repository.rotateAccessToken({ id: created.id, secretHash, by: BY });
-    assert.deepEqual(rotated, { outcome: 'rotated', record: created });
+    const record = { ...created, rotatedAtMs: store.nowMs(), version: 2 };
+    assert.deepEqual(rotated, { outcome: 'rotated', record });
     const stored = await repository.findAccessToken(created.publicId);
-    assert.deepEqual(stored, { ...created, secretHash });
+    assert.deepEqual(stored, { ...record, secretHash, previousHash: null });
     const untouched = await repository.findAccessToken(other.publicId);
     assert.equal(untouched?.secretHash, tokenHashOf('other'));
   });
@@ -111,14 +115,14 @@ function conformsInChanges(test: StoreTest): void {
     };
     assert.deepEqual(await lastUses(), [null, null]);
     await repository.recordAccessTokenUses([
-      { id: first.id, usedAtMs: 2_000 },
-      { id: second.id, usedAtMs: 3_000 },
-      { id: second.id + 1, usedAtMs: 4_000 },
+      { id: first.id, secretHash: tokenHashOf('first'), usedAtMs: 2_000 },
+      { id: second.id, secretHash: tokenHashOf('second'), usedAtMs: 3_000 },
+      { id: second.id + 1, secretHash: tokenHashOf('none'), usedAtMs: 4_000 },
     ]);
     assert.deepEqual(await lastUses(), [2_000, 3_000]);
     await repository.recordAccessTokenUses([
-      { id: first.id, usedAtMs: 1_000 },
-      { id: second.id, usedAtMs: 5_000 },
+      { id: first.id, secretHash: tokenHashOf('first'), usedAtMs: 1_000 },
+      { id: second.id, secretHash: tokenHashOf('second'), usedAtMs: 5_000 },
     ]);
     assert.deepEqual(await lastUses(), [2_000, 5_000]);
     await repository.recordAccessTokenUses([]);

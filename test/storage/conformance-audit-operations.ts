@@ -2,7 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { enteredBy } from './conformance-audit.ts';
-import { accountOf, addUser, BY, ORIGIN, openSession, userInput } from './samples.ts';
+import {
+  accessTokenInput,
+  accountOf,
+  addUser,
+  BY,
+  ORIGIN,
+  openSession,
+  tokenHashOf,
+  userInput,
+} from './samples.ts';
 import type { OpenStore } from './store.ts';
 import { testsWith } from './with-store.ts';
 
@@ -10,6 +19,31 @@ const WITH_TOKEN = { actor: { kind: 'access_token', id: 7 }, origin: ORIGIN } as
 
 export function conformsInOperationsAudit(openStore: OpenStore): void {
   const test = testsWith(openStore);
+
+  test('the trail has each change of an access token that happened', async (store) => {
+    const { repository } = store;
+    const { id } = await repository.createAccessToken(accessTokenInput('ci'));
+    const change = { id, by: WITH_TOKEN };
+    const entered = await enteredBy(store, async () => {
+      await repository.changeAccessToken({ ...change, name: 'nightly' });
+      await repository.changeAccessToken({ ...change, name: 'nightly' });
+      await repository.changeAccessToken({ ...change, expectedVersion: 1, name: 'stale' });
+      await repository.endAccessTokenOverlap(change);
+      const next = { ...change, secretHash: tokenHashOf('next') };
+      await repository.rotateAccessToken({ ...next, overlapSeconds: 60 });
+      await repository.endAccessTokenOverlap({ ...change, expectedVersion: 1 });
+      await repository.endAccessTokenOverlap(change);
+      await repository.endAccessTokenOverlap(change);
+      await repository.rotateAccessToken({ ...next, expectedVersion: 1 });
+      await repository.deleteAccessToken({ ...change, expectedVersion: 1 });
+      await repository.changeAccessToken({ ...change, id: 99, name: 'none' });
+    });
+    assert.deepEqual(entered, [
+      'access_token 7: access_token.changed, token 1',
+      'access_token 7: access_token.rotated, with_overlap, token 1',
+      'access_token 7: access_token.overlap_ended, token 1',
+    ]);
+  });
 
   test('the trail has each change of a user, with the sessions it ended', async (store) => {
     const { repository } = store;

@@ -87,6 +87,21 @@ const CHANGES: Record<string, Change> = {
     }),
   'rotate an access token': (repository) =>
     repository.rotateAccessToken({ id: 1, secretHash: tokenHashOf('new'), by: BY }),
+  'rotate an access token with an overlap': (repository) =>
+    repository.rotateAccessToken({
+      id: 1,
+      secretHash: tokenHashOf('newer'),
+      overlapSeconds: 60,
+      by: BY,
+    }),
+  'end an overlap': async (repository) => {
+    const secretHash = tokenHashOf('newest');
+    await repository.rotateAccessToken({ id: 2, secretHash, overlapSeconds: 60, by: BY });
+    await repository.findAccessToken('t2');
+    await repository.endAccessTokenOverlap({ id: 2, by: BY });
+  },
+  'rename an access token': (repository) =>
+    repository.changeAccessToken({ id: 1, name: 'renamed', by: BY }),
   'delete an access token': (repository) => repository.deleteAccessToken({ id: 2, by: BY }),
   'switch auth off': (repository) => repository.setAuthEnabled({ isEnabled: false, by: BY }),
   'switch auth on': (repository) => repository.setAuthEnabled({ isEnabled: true, by: BY }),

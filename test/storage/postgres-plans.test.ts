@@ -55,6 +55,7 @@ interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly 'Index Name'?: string;
   readonly Filter?: string;
   readonly Plans?: readonly Plan[];
 }
@@ -167,6 +168,28 @@ test('no hot statement reads a whole table of PostgreSQL', async () => {
     return examined(step.lock.sql);
   });
   assert.deepEqual(await findCostly(client, [...declaredSql('postgres'), ...locks]), []);
+});
+
+test('every look through the audit trail walks one index of PostgreSQL, in its order', async () => {
+  const client = await filledDatabase();
+  const looks = declaredSql('postgres').filter(
+    ({ sql }) =>
+      /from "audit_events" .*(limit \$\d+ offset \$\d+$|cast\()/.test(sql) &&
+      !sql.includes('once_key'),
+  );
+  assert.equal(looks.length, 2 * (6 + 1));
+  for (const look of looks) {
+    const plan = await planOf(client, look);
+    let walk = plan;
+    const kinds: string[] = [];
+    for (; walk.Plans?.[0] !== undefined; walk = walk.Plans[0]) kinds.push(walk['Node Type']);
+    assert.ok(!kinds.includes('Sort'), look.sql);
+    const found = `${walk['Index Name']} ${walk['Index Cond']}`;
+    const [, drive] = /from "audit_events" where "(name|subject|id|at_ms)"/.exec(look.sql) ?? [];
+    const index = drive === 'id' ? 'audit_events_pkey' : `audit_events_${drive}`;
+    assert.ok(found.startsWith(index), `${found}: ${look.sql}`);
+    assert.match(found, /[(,] ?(id|at_ms|ROW\(\w+, id\)) [<>]/, look.sql);
+  }
 });
 
 test('the check of plans sees a scan, and the sort of a page, where there is one', async () => {

@@ -34,6 +34,8 @@ type Step = readonly [
     | 'sign in'
     | 'create token'
     | 'rotate token'
+    | 'rotate token with overlap'
+    | 'end overlap'
     | 'delete token'
     | 'auth off'
     | 'auth on'
@@ -54,6 +56,8 @@ const KINDS = [
   'sign in',
   'create token',
   'rotate token',
+  'rotate token with overlap',
+  'end overlap',
   'delete token',
   'auth off',
   'auth on',
@@ -115,6 +119,11 @@ class Deeds {
         return;
       case 'rotate token':
         return held.rotateToken(opened, which + 1).catch(() => undefined);
+      case 'rotate token with overlap':
+        return held.rotateToken(opened, which + 1, 3_600).catch(() => undefined);
+      case 'end overlap':
+        await accessTokens.endOverlap({ id: which + 1, by: BY });
+        return;
       case 'delete token':
         return accessTokens.delete(which + 1, BY).catch(() => undefined);
       case 'auth off':

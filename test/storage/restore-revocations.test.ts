@@ -92,6 +92,43 @@ test('deleted, rotated, disabled, demoted and replaced stays so', async (t) => {
   );
 });
 
+test('an overlap that was ended since the backup does not come back, and another one goes on', async (t) => {
+  const { folder, held, ids } = await newBackedUpFolder(t);
+  const [ended, kept] = ids;
+  await use(folder, async (opened) => {
+    for (const id of ids) await held.rotateToken(opened, id, 3_600);
+  });
+  await backUp(folder);
+  await use(folder, ({ accessTokens }) => accessTokens.endOverlap({ id: ended, by: BY }));
+  await restore(folder);
+  const [oldOfEnded, oldOfKept, ...current] = held.tokens;
+  await use(folder, async (opened) => {
+    const working = await held.findWorking(opened);
+    assert.ok(!working.has(`token ${oldOfEnded}`));
+    for (const raw of [oldOfKept, ...current]) assert.ok(working.has(`token ${raw}`));
+    assert.notEqual((await opened.accessTokens.find(kept))?.previous, null);
+    // Whoever looked at a token before the restore has looked at another state of it.
+    assert.equal((await opened.accessTokens.find(ended))?.version, 4);
+  });
+});
+
+test('when nobody knows what was ended, overlaps are over also for tokens that are accepted', async (t) => {
+  const { folder, held, ids } = await newBackedUpFolder(t);
+  await use(folder, (opened) => held.rotateToken(opened, ids[0], 3_600));
+  await backUp(folder);
+  rmSync(folder.database);
+  await restore(folder);
+  await use(folder, async (opened) => {
+    const isToken = (one: string) => one.startsWith('token');
+    assert.deepEqual([...(await held.findWorking(opened))].filter(isToken), []);
+    await assert.rejects(held.rotateToken(opened, ids[0], 60), { code: 'access_token_suspended' });
+    await opened.accessTokens.acceptSuspended({});
+    const [, other, current] = held.tokens;
+    const working = [...(await held.findWorking(opened))].filter(isToken);
+    assert.deepEqual(working.sort(), [`token ${other}`, `token ${current}`].sort());
+  });
+});
+
 test('a disabled user stays disabled, and a taken identity taken', async (t) => {
   const { folder, held } = await newBackedUpFolder(t);
   const link = 'insert into user_identities values (?, ?, 1, ?, 1)';

@@ -494,6 +494,21 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** All events that match, by time, as a file of any length */
+  management_export_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One user, with the ETag that changes need */
   management_get_user: {
     params: { id: string };
@@ -517,6 +532,42 @@ export interface Operations {
       401: ManagementError;
       403: ManagementError;
       404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** List events of the audit trail, a page at a time */
+  management_list_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: number;
+          /** RFC 3339, UTC, milliseconds */
+          at: string;
+          /** a stable name */
+          event: string;
+          actor_kind: 'admin' | 'user' | 'access_token' | 'operator' | 'server' | 'anonymous';
+          actor_id: string | null;
+          subject: string | null;
+          session_id: string | null;
+          access_token_id: number | null;
+          name_hash: string | null;
+          reason: string | null;
+          ended_sessions: number | null;
+          address: string | null;
+          request_id: string | null;
+          user_agent: string | null;
+        }>;
+        /** `cursor` of the next page; null on the last one. A page may be short, or empty, and have one: then as many events were looked at as one call may */
+        next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -846,7 +897,9 @@ export const OPERATIONS = {
   management_delete_user: { method: 'DELETE', path: '/management/users/{id}' },
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
+  management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
+  management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
   management_stats: { method: 'GET', path: '/management/stats' },

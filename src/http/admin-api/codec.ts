@@ -1,5 +1,6 @@
 /** The JSON of contract 1 and what it means to the domain. */
 
+import type { AccessTokenRecord } from '../../core/access-token-repository.ts';
 import {
   MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
   MAX_ACCESS_TOKEN_NAME_LENGTH,
@@ -7,7 +8,6 @@ import {
   type NewAccessToken,
 } from '../../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../../core/permissions.ts';
-import type { AccessTokenRecord } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
 import { Instant, writeInstant } from '../instants.ts';
 import { type Static, Type } from '../schema.ts';

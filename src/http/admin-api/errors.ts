@@ -15,6 +15,7 @@ const refuse = (status: number, message: string): RefusalAnswer => ({
 export const ADMIN_API_REFUSALS = {
   access_token_expired: () => refuse(400, 'Cannot rotate an expired access token'),
   access_token_not_found: () => refuse(404, 'Access token not found'),
+  access_token_suspended: () => refuse(409, 'Access token is suspended'),
   admin_already_exists: () => refuse(409, 'Username already exists'),
   admin_not_found: () => refuse(404, 'User not found'),
   auth_disabled: () => refuse(403, 'Access token API requires auth_enabled=true'),

@@ -5,6 +5,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { AuditOrder } from '../../core/audit-trail.ts';
 import {
   type SessionCursor,
   USER_SORTS,
@@ -41,6 +42,23 @@ export function readSessionCursor(text: string): SessionCursor {
   return { createdAtMs, sessionId };
 }
 
+export interface AuditCursor {
+  readonly order: AuditOrder;
+  readonly id: number;
+}
+
+export function writeAuditCursor({ order, id }: AuditCursor): string {
+  return encode('audit_events', { order, id });
+}
+
+/** @throws HttpFault `parameter_invalid` */
+export function readAuditCursor(text: string): AuditCursor {
+  const { order, id } = decode('audit_events', text);
+  const isOrder = order === 'newest' || order === 'oldest';
+  if (!isOrder || !isCount(id)) throw notOurs('audit_events');
+  return { order, id };
+}
+
 function encode(listing: string, fields: Fields): string {
   const content = { v: VERSION, listing, ...fields };
   return Buffer.from(JSON.stringify({ ...content, check: checksum(content) })).toString(
@@ -75,7 +93,7 @@ function checksum(fields: object): string {
 function notOurs(listing: string): HttpFault {
   return new HttpFault(
     'parameter_invalid',
-    `cursor is not a next_cursor that a list of ${listing} gave. Begin without it.`,
+    `cursor is not a next_cursor that a list of ${listing.replace('_', ' ')} gave. Begin without it.`,
   );
 }
 

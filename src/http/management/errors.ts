@@ -55,6 +55,7 @@ const FIELDS: Record<string, string> = {
 };
 
 const LISTINGS = {
+  prefix_by_name: 'sort must be name or -name when prefix is given.',
   prefix_by_username: 'sort must be username or -username when prefix is given.',
   other_listing:
     'cursor belongs to another sort. Send the sort of the page that it came with, or begin ' +
@@ -65,6 +66,11 @@ const LISTINGS = {
 const SAYINGS = {
   access_token_expired: () => [400, 'The access token has expired; create a new one.'],
   access_token_not_found: () => [404, 'There is no access token with this id.'],
+  access_token_suspended: () => [
+    409,
+    'A restore has suspended this access token. Rotate it without overlap_seconds, so that its old ' +
+      'value stays dead, or accept all with `sallyport restore --accept-tokens` first.',
+  ],
   admin_already_exists: () => [409, 'There is an admin already.'],
   admin_not_found: () => [404, 'There is no admin yet.'],
   auth_disabled: () => [403, 'This needs auth enforcement, which is off.'],
@@ -103,11 +109,11 @@ const SAYINGS = {
   ],
   precondition_failed: () => [
     412,
-    'The user has changed since. Get the user again and decide anew, with the new ETag.',
+    'It has changed since. Get it again and decide anew, with the new ETag.',
   ],
   precondition_required: () => [
     428,
-    'Send If-Match with the ETag that getting the user gave, so that no change of others is ' +
+    'Send If-Match with the ETag that getting it gave, so that no change of others is ' +
       'overwritten; If-Match: * changes whatever there is.',
   ],
   provider_busy: () => BUSY,

@@ -1,7 +1,8 @@
-/** The management API: what operators do to users and sessions, over HTTP. */
+/** The management API: what operators do to users and sessions and see of the audit trail, over HTTP. */
 
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
+import { registerAuditRoutes } from './audit-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
@@ -11,4 +12,5 @@ export async function registerManagement(app: FastifyInstance, deps: HttpDeps): 
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
   registerStats(app, deps);
+  registerAuditRoutes(app, deps);
 }

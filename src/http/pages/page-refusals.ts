@@ -37,6 +37,7 @@ const SIGNED_OUT = explain('You are signed out', 'Sign in and try again.');
 const PAGE_REFUSALS = {
   access_token_expired: GONE,
   access_token_not_found: GONE,
+  access_token_suspended: GONE,
   admin_already_exists: UNREADABLE,
   admin_not_found: GONE,
   auth_disabled: NOT_ALLOWED,

@@ -12,6 +12,7 @@ const BUSY = refuse(503, 'Server is busy. Please try again.');
 export const USER_API_REFUSALS = {
   access_token_expired: () => refuse(400, 'access token has expired'),
   access_token_not_found: () => refuse(404, 'Not found'),
+  access_token_suspended: () => refuse(404, 'Not found'),
   admin_already_exists: () => refuse(409, 'admin already exists'),
   admin_not_found: () => refuse(404, 'Not found'),
   auth_disabled: () => refuse(403, 'authentication is disabled'),

@@ -19,6 +19,7 @@ export const MIGRATIONS: Record<string, () => Promise<SchemaMigration>> = {
   '0003-user-identities': () => import('./0003-user-identities.ts'),
   '0004-user-versions': () => import('./0004-user-versions.ts'),
   '0005-suspended-access-tokens': () => import('./0005-suspended-access-tokens.ts'),
+  '0006-access-token-overlaps': () => import('./0006-access-token-overlaps.ts'),
 };
 
 export const MIGRATION_NAMES = Object.keys(MIGRATIONS).sort();
