@@ -3,6 +3,8 @@
 import { fdatasync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
+const DEADLINE_MS = 5_000;
+
 export class HeldSyncs {
   /** How many were begun. */
   begun = 0;
@@ -32,7 +34,11 @@ export class HeldSyncs {
 
   /** Resolves when one is held. */
   async untilUnderWay(): Promise<void> {
-    while (this.#held.length === 0) await setImmediate();
+    const deadlineMs = performance.now() + DEADLINE_MS;
+    while (this.#held.length === 0) {
+      if (performance.now() > deadlineMs) throw new Error('no sync was begun');
+      await setImmediate();
+    }
   }
 
   /** Ends the one that is under way, when it is; with a fault where one is given. */
