@@ -10,7 +10,8 @@
  * `test/storage/conformance.ts` holds every implementation to these words.
  *
  * Any method may reject with SallyportError `storage_busy` (others held the database for 5 s;
- * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
+ * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine or its
+ * disk failed).
  */
 
 import type { AccessTokenRepository } from './access-token-repository.ts';
