@@ -9,6 +9,7 @@ import { Admin } from './core/admin.ts';
 import { AuditFeed } from './core/audit-feed.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
+import { ConsoleSessions } from './core/console-sessions.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
@@ -23,8 +24,11 @@ import type { Repository, SessionLifetimes } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
 import { SignInCounter } from './core/sign-in-series.ts';
+import { UserExports } from './core/user-exports.ts';
+import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
 import { HmacAccessTokenCodec } from './crypto/access-token-codec.ts';
+import { HmacConsoleSecretCodec } from './crypto/console-secret-codec.ts';
 import { Hs256Signer } from './crypto/hs256.ts';
 import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.ts';
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
@@ -64,6 +68,7 @@ export interface Sallyport {
   readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly maintenance: Maintenance;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
@@ -73,6 +78,8 @@ export interface Sallyport {
   readonly repository: Repository;
   readonly sessions: Sessions;
   readonly signInCounter: SignInCounter;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
   readonly database: Database;
   /** Writes what has gathered and closes the database. */
@@ -192,9 +199,18 @@ function assembleCore(parts: {
     clock,
     lifetimes,
   });
+  const consoleSessions = new ConsoleSessions({
+    repository,
+    hasher,
+    checks,
+    names,
+    random,
+    codec: new HmacConsoleSecretCodec(params.nameKey),
+  });
   return {
     admin,
     accessTokens,
+    consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
     auditFeed: new AuditFeed({ repository }),
     auditTrail: new AuditTrail({ repository }),
@@ -206,7 +222,7 @@ function assembleCore(parts: {
     operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     passwordChecks: checks,
-    principals: new Principals({ admin, accessTokens, repository, sessions }),
+    principals: new Principals({ admin, accessTokens, repository, sessions, consoleSessions }),
     providerSignIns: new ProviderSignIns({
       repository,
       providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),
@@ -222,6 +238,8 @@ function assembleCore(parts: {
     }),
     sessions,
     signInCounter: new SignInCounter({ repository, clock }),
+    userExports: new UserExports({ repository }),
+    userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks }),
   };
 }
