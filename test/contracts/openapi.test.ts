@@ -37,6 +37,10 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/users/{id}/sessions': ['delete'],
   '/management/sessions': ['get'],
   '/management/sessions/{id}': ['delete'],
+  '/management/access-tokens': ['get', 'post'],
+  '/management/access-tokens/{id}': ['delete', 'get', 'patch'],
+  '/management/access-tokens/{id}/previous': ['delete'],
+  '/management/access-tokens/{id}/rotation': ['post'],
   '/management/stats': ['get'],
   '/management/users/{id}/password': ['put'],
   '/management/settings': ['get'],
@@ -49,6 +53,8 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/console-sessions/{id}': ['delete'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/audit-events/stream': ['get'],
+  '/management/figures': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -74,6 +80,13 @@ const STATUSES: Record<string, number[]> = {
   'delete /management/users/{id}/sessions': [200, 401, 403, 404],
   'get /management/sessions': [200, 401, 403],
   'delete /management/sessions/{id}': [200, 401, 403, 404],
+  'get /management/access-tokens': [200, 401, 403],
+  'post /management/access-tokens': [201, 401, 403],
+  'get /management/access-tokens/{id}': [200, 401, 403, 404],
+  'patch /management/access-tokens/{id}': [200, 401, 403, 404, 412, 428],
+  'delete /management/access-tokens/{id}': [200, 401, 403, 404, 412, 428],
+  'delete /management/access-tokens/{id}/previous': [200, 401, 403, 404, 412, 428],
+  'post /management/access-tokens/{id}/rotation': [200, 401, 403, 404, 409, 412, 428],
   'get /management/stats': [200, 401, 403],
   'put /management/users/{id}/password': [200, 401, 403, 404, 412, 428],
   'get /management/settings': [200, 401, 403],
@@ -88,6 +101,8 @@ const STATUSES: Record<string, number[]> = {
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/audit-events/stream': [200, 401, 403],
+  'get /management/figures': [200, 401, 403],
 };
 
 let server: TestServer;
