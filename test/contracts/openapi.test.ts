@@ -38,6 +38,8 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/sessions': ['get'],
   '/management/sessions/{id}': ['delete'],
   '/management/stats': ['get'],
+  '/management/users/import': ['post'],
+  '/management/users/export': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
 };
@@ -66,6 +68,8 @@ const STATUSES: Record<string, number[]> = {
   'get /management/sessions': [200, 401, 403],
   'delete /management/sessions/{id}': [200, 401, 403, 404],
   'get /management/stats': [200, 401, 403],
+  'post /management/users/import': [200, 401, 403],
+  'get /management/users/export': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
 };

@@ -5,10 +5,12 @@ import type { HttpDeps } from '../deps.ts';
 import { registerAuditRoutes } from './audit-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
+import { registerTransferRoutes } from './transfer-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   guardManagement(app, deps);
+  registerTransferRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
   registerStats(app, deps);
