@@ -18,6 +18,8 @@ import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
 import type { SignInCounter } from '../core/sign-in-series.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
 import type { RequestLatency } from './request-latency.ts';
@@ -38,6 +40,8 @@ export interface ServerServices {
   readonly repository: Repository;
   readonly sessions: Sessions;
   readonly signInCounter: SignInCounter;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
 }
 

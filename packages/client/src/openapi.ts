@@ -507,7 +507,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -546,7 +546,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -658,6 +658,21 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** All users with their password hashes, as a file of any length */
+  management_export_users: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One user, with the ETag that changes need */
   management_get_user: {
     params: { id: string };
@@ -668,7 +683,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -682,6 +697,38 @@ export interface Operations {
       403: ManagementError;
       404: ManagementError;
       408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Add users with the password hashes they have, up to 1 MiB of lines */
+  management_import_users: {
+    params: undefined;
+    body: string;
+    responses: {
+      200: {
+        dry_run: boolean;
+        /** or, in a dry run, would be */
+        created: number;
+        /** because the name is taken */
+        skipped: number;
+        failed: number;
+        lines: Array<{
+          /** its number in the body, from 1 */
+          line: number;
+          outcome: 'created' | 'would_create' | 'exists' | 'failed';
+          username: string | null;
+          /** what is wrong and what to do; null when nothing is */
+          reason: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -795,7 +842,7 @@ export interface Operations {
           username: string;
           role: 'ADMIN' | 'STANDARD';
           enabled: boolean;
-          origin: 'operator' | 'environment' | 'provider';
+          origin: 'operator' | 'environment' | 'provider' | 'imported';
           has_password: boolean;
           /** RFC 3339, UTC, whole seconds */
           created_at: string;
@@ -1227,7 +1274,9 @@ export const OPERATIONS = {
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
+  management_export_users: { method: 'GET', path: '/management/users/export' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
+  management_import_users: { method: 'POST', path: '/management/users/import' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
   management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
