@@ -3,15 +3,19 @@
 import type { AccessTokenRecord } from '../core/access-token-repository.ts';
 import type { NewAccessToken } from '../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../core/permissions.ts';
-import type { OpenedSallyport } from './context.ts';
+import type { ConfigLine, OpenedSallyport } from './context.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './operator-target.ts';
 
 /** Nobody is named as the one who acts: the wiring has the operator act for the process. */
 const BY_OPERATOR = {};
 
-export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch, operations } = opened;
+export function localTarget(
+  opened: OpenedSallyport,
+  dataFolder: string,
+  describeConfig: () => readonly ConfigLine[],
+): OperatorTarget {
+  const { authSwitch, operations, providerProbes } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -24,7 +28,15 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
     },
     users: localUsers(opened),
     sessions: localSessions(opened),
+    providers: {
+      list: async () => providerProbes.list(),
+      test: ({ id }) => providerProbes.probe(id),
+    },
     countEverything: () => operations.countEverything(),
+    readSettings: async () => ({
+      lines: describeConfig(),
+      isAuthEnabled: await authSwitch.isEnabled(),
+    }),
   };
 }
 

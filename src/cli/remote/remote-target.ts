@@ -20,6 +20,7 @@ import {
 import type { Credential } from './credentials.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
+import { readRemoteSettings, remoteProviders } from './remote-settings.ts';
 
 /** Of contract 1, whatever the credential: how it says that auth enforcement is off. */
 const AUTH_OFF = /requires auth_enabled=true$/;
@@ -48,7 +49,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     },
     users: remoteUsers(asked),
     sessions: remoteSessions(asked),
+    providers: remoteProviders(asked),
     countEverything: () => readStats(asked),
+    readSettings: () => readRemoteSettings(asked),
   };
 }
 
