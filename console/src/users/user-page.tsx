@@ -68,6 +68,7 @@ const ORIGINS: Record<User['origin'], string> = {
   operator: 'By an operator',
   environment: 'By the settings of the server',
   provider: 'By signing in with a provider',
+  imported: 'By an import',
 };
 
 function UserFacts({ user }: { readonly user: User }) {
