@@ -16,6 +16,7 @@
 
 import type { AccessTokenRepository } from './access-token-repository.ts';
 import type { AuditFilter } from './audit-filters.ts';
+import type { ConsoleSessionsRepository } from './console-sessions-repository.ts';
 import type {
   Actor,
   Requester,
@@ -27,11 +28,15 @@ import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { OperationsRepository } from './operations-repository.ts';
 import type { PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
+import type { TransferRepository } from './transfer-repository.ts';
 import type { UsernameKey } from './usernames.ts';
 
 export type UserRole = 'ADMIN' | 'STANDARD';
-/** How the account came to be: made by an operator, or at somebody's first sign-in by a provider. */
-export type UserOrigin = 'operator' | 'environment' | 'provider';
+/**
+ * How the account came to be: made by an operator, at somebody's first sign-in by a provider, or
+ * brought from another system, of which nobody here knows whether it looked at who has which name.
+ */
+export type UserOrigin = 'operator' | 'environment' | 'provider' | 'imported';
 
 export interface UserRecord {
   readonly id: number;
@@ -215,7 +220,11 @@ export interface AuditLook<Place> {
   readonly lookedTo: Place | null;
 }
 
-export interface Repository extends AccessTokenRepository, OperationsRepository {
+export interface Repository
+  extends AccessTokenRepository,
+    ConsoleSessionsRepository,
+    OperationsRepository,
+    TransferRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
