@@ -16,6 +16,8 @@ import type { ProviderProbes } from '../core/provider-probes.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
 
@@ -33,6 +35,8 @@ export interface ServerServices {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
 }
 

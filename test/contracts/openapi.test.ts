@@ -51,6 +51,8 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/console/session/confirmation': ['post'],
   '/management/console-sessions': ['get'],
   '/management/console-sessions/{id}': ['delete'],
+  '/management/users/import': ['post'],
+  '/management/users/export': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
 };
@@ -97,6 +99,8 @@ const STATUSES: Record<string, number[]> = {
   'post /management/console/session/confirmation': [200, 401, 403, 429],
   'get /management/console-sessions': [200, 401, 403],
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
+  'post /management/users/import': [200, 401, 403],
+  'get /management/users/export': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
 };
