@@ -25,6 +25,8 @@ export const MANAGEMENT_ACTIONS = [
   'export_data',
   'import_users',
   'export_users',
+  'read_settings',
+  'test_providers',
   'switch_auth',
 ] as const;
 
@@ -46,6 +48,8 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   export_data: 'all',
   import_users: 'all',
   export_users: 'all',
+  read_settings: 'all',
+  test_providers: 'all',
   switch_auth: 'all',
 };
 
@@ -54,7 +58,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
   Record<ManagementAction, ManagementScope>
 > = {
   admin: EVERYTHING,
-  user: EVERYTHING,
+  // Whoever may make admins of users does not get to open the gate by it.
+  user: { ...EVERYTHING, switch_auth: 'none' },
   access_token: {
     see_users: 'standard',
     // With a first password: nobody had that account before.
@@ -69,6 +74,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
     export_data: 'none',
     import_users: 'none',
     export_users: 'none',
+    read_settings: 'none',
+    test_providers: 'none',
     switch_auth: 'none',
   },
 };

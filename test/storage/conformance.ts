@@ -20,6 +20,7 @@ import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInSettings } from './conformance-settings.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
@@ -37,6 +38,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOperations(openStore);
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
+  conformsInSettings(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenOverlaps(openStore);
   conformsInTokenLife(openStore);
