@@ -22,6 +22,7 @@ import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInSettings } from './conformance-settings.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
+import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
@@ -40,6 +41,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInConsoleSessions(openStore);
   conformsInSettings(openStore);
   conformsInAccessTokens(openStore);
+  conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);
   conformsInTokenLife(openStore);
   conformsInKeptAnswers(openStore);

@@ -494,6 +494,54 @@ export interface Operations {
       503: UserApiError;
     };
   };
+  /** Change name and description */
+  management_change_access_token: {
+    params: { id: string };
+    body: {
+      name?: string;
+      description?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Enable, disable, change the role; disabling ends all sessions */
   management_change_user: {
     params: { id: string };
@@ -527,6 +575,57 @@ export interface Operations {
       413: ManagementError;
       415: ManagementError;
       428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Make an access token; its value is in the answer, this once */
+  management_create_access_token: {
+    params: undefined;
+    body: {
+      name: string;
+      /** some of read, write and admin, comma-separated; admin does not hold the others */
+      permission: string;
+      description?: string;
+      /** null or absent: it does not expire */
+      expires_in_seconds?: number | null;
+    };
+    responses: {
+      201: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        /** the value, this once: it is not stored */
+        token: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -567,6 +666,26 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Delete an access token; it is dead at once, and the id is never given again */
+  management_delete_access_token: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        deleted: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Delete a user with all sessions; the id is never given again */
   management_delete_user: {
     params: { id: string };
@@ -582,6 +701,49 @@ export interface Operations {
       404: ManagementError;
       408: ManagementError;
       409: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End the overlap: the value before the last rotation is dead at once */
+  management_end_access_token_overlap: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
       412: ManagementError;
       428: ManagementError;
       431: ManagementError;
@@ -658,6 +820,47 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** One access token, with the ETag that changes need */
+  management_get_access_token: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One user, with the ETag that changes need */
   management_get_user: {
     params: { id: string };
@@ -681,6 +884,50 @@ export interface Operations {
       401: ManagementError;
       403: ManagementError;
       404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** List access tokens, a page at a time */
+  management_list_access_tokens: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: number;
+          name: string;
+          description: string;
+          /** comma-separated, in the order read,write,admin */
+          permission: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** null: it does not expire */
+          expires_at: string | null;
+          /** of the present value; written every few seconds */
+          last_used_at: string | null;
+          /** since when it has that value */
+          rotated_at: string | null;
+          /** by a restore; rotating or accepting it ends that */
+          suspended: boolean;
+          state: 'live' | 'expired' | 'suspended';
+          /** the value before, while it works too */
+          previous: {
+            /** RFC 3339, UTC, whole seconds */
+            expires_at: string;
+            last_used_at: string | null;
+          } | null;
+          /** also the ETag, as "v<version>" */
+          version: number;
+        }>;
+        /** `cursor` of the next page; null on the last one */
+        next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -811,6 +1058,57 @@ export interface Operations {
       401: ManagementError;
       403: ManagementError;
       408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Give it a new value; the old one is dead at once, or after an overlap */
+  management_rotate_access_token: {
+    params: { id: string };
+    body: {
+      /** how long the old value works too; 0 unless given */
+      overlap_seconds?: number;
+    };
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        /** the value, this once: it is not stored */
+        token: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      409: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -1220,18 +1518,25 @@ export const OPERATIONS = {
   console_sign_out: { method: 'DELETE', path: '/management/console/session' },
   console_start: { method: 'GET', path: '/management/console/start' },
   health: { method: 'GET', path: '/health' },
+  management_change_access_token: { method: 'PATCH', path: '/management/access-tokens/{id}' },
   management_change_user: { method: 'PATCH', path: '/management/users/{id}' },
+  management_create_access_token: { method: 'POST', path: '/management/access-tokens' },
   management_create_user: { method: 'POST', path: '/management/users' },
+  management_delete_access_token: { method: 'DELETE', path: '/management/access-tokens/{id}' },
   management_delete_user: { method: 'DELETE', path: '/management/users/{id}' },
+  management_end_access_token_overlap: { method: 'DELETE', path: '/management/access-tokens/{id}/previous' },
   management_end_console_session: { method: 'DELETE', path: '/management/console-sessions/{id}' },
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
+  management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
+  management_list_access_tokens: { method: 'GET', path: '/management/access-tokens' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
   management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
+  management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
   management_set_auth: { method: 'PUT', path: '/management/settings/auth' },
   management_set_password: { method: 'PUT', path: '/management/users/{id}/password' },
   management_settings: { method: 'GET', path: '/management/settings' },

@@ -1,5 +1,11 @@
 /** Every refusal of the management API: problem details (RFC 9457) that say what to do. */
 
+import {
+  MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
+  MAX_ACCESS_TOKEN_NAME_LENGTH,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
+  MAX_OVERLAP_SECONDS,
+} from '../../core/access-tokens.ts';
 import type { ErrorDetails } from '../../core/errors.ts';
 import { MAX_PAGE } from '../../core/operations.ts';
 import type { PasswordRule } from '../../core/passwords.ts';
@@ -49,8 +55,15 @@ const UNREADABLE: Saying = [
 const NOT_HERE: Saying = [401, 'Sign-in by a provider is no part of this API.'];
 
 const FIELDS: Record<string, string> = {
+  description: `description must be a text of at most ${MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH} characters.`,
   enabled: 'enabled must be true or false.',
+  expires_in_seconds:
+    `expires_in_seconds must be a whole number from 1 to ${MAX_ACCESS_TOKEN_TTL_SECONDS}, or null ` +
+    'for a token that does not expire.',
+  name: `name must be a text of at most ${MAX_ACCESS_TOKEN_NAME_LENGTH} characters.`,
+  overlap_seconds: `overlap_seconds must be a whole number from 0 to ${MAX_OVERLAP_SECONDS}.`,
   password: 'password must be a text.',
+  permission: 'permission must be some of read, write and admin, such as read,write.',
   role: 'role must be ADMIN or STANDARD.',
   username: 'username must be a text.',
 };

@@ -1,4 +1,4 @@
-/** The management API: what operators do to users and sessions and see of the audit trail, over HTTP. */
+/** The management API: what operators do, and see, over HTTP. */
 
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
@@ -7,6 +7,7 @@ import { registerConsoleRoutes } from './console-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerSettingsRoutes } from './settings-routes.ts';
+import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
@@ -15,6 +16,7 @@ export async function registerManagement(app: FastifyInstance, deps: HttpDeps): 
   registerSettingsRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
+  registerTokenRoutes(app, deps);
   registerStats(app, deps);
   registerAuditRoutes(app, deps);
 }
