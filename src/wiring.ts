@@ -23,6 +23,8 @@ import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { UserExports } from './core/user-exports.ts';
+import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
 import { HmacAccessTokenCodec } from './crypto/access-token-codec.ts';
 import { HmacConsoleSecretCodec } from './crypto/console-secret-codec.ts';
@@ -75,6 +77,8 @@ export interface Sallyport {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
   readonly database: Database;
   /** Writes what has gathered and closes the database. */
@@ -233,6 +237,8 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    userExports: new UserExports({ repository }),
+    userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks, random }),
   };
 }

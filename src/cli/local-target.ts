@@ -11,7 +11,7 @@ import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './o
 const BY_OPERATOR = {};
 
 export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch, operations } = opened;
+  const { authSwitch, operations, userExports, userImports } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -24,6 +24,11 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
     },
     users: localUsers(opened),
     sessions: localSessions(opened),
+    transfers: {
+      importUsers: (pieces, format, options) =>
+        userImports.run(pieces, format, options, BY_OPERATOR),
+      exportUsers: (format) => userExports.run(format, BY_OPERATOR),
+    },
     countEverything: () => operations.countEverything(),
   };
 }

@@ -38,6 +38,8 @@ import { addUsersDelete } from './users-delete.ts';
 import { addUsersDisable } from './users-disable.ts';
 import { addUsersEnable } from './users-enable.ts';
 import { addUsersEndSessions } from './users-end-sessions.ts';
+import { addUsersExport } from './users-export.ts';
+import { addUsersImport } from './users-import.ts';
 import { addUsersList } from './users-list.ts';
 import { addUsersSetPassword } from './users-set-password.ts';
 
@@ -111,7 +113,7 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   const users = addNoun(
     program,
     'users',
-    'accounts of people: add, list, disable, delete, set passwords',
+    'accounts of people: add, list, disable, delete, set passwords, import, export',
   );
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
@@ -120,6 +122,8 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   addUsersEnable(users, context);
   addUsersDelete(users, context);
   addUsersEndSessions(users, context);
+  addUsersImport(users, context);
+  addUsersExport(users, context);
   const sessions = addNoun(program, 'sessions', 'who is signed in, and ending that');
   addSessionsList(sessions, context);
   addSessionsEnd(sessions, context);

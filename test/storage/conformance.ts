@@ -24,6 +24,7 @@ import { conformsInSettings } from './conformance-settings.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
 import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
+import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -40,6 +41,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
   conformsInSettings(openStore);
+  conformsInTransfers(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);

@@ -555,7 +555,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -645,7 +645,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -871,7 +871,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -1042,7 +1042,7 @@ export interface Operations {
           username: string;
           role: 'ADMIN' | 'STANDARD';
           enabled: boolean;
-          origin: 'operator' | 'environment' | 'provider';
+          origin: 'operator' | 'environment' | 'provider' | 'imported';
           has_password: boolean;
           /** RFC 3339, UTC, whole seconds */
           created_at: string;
@@ -1152,7 +1152,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
