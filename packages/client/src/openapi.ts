@@ -348,6 +348,137 @@ export interface Operations {
       503: AdminApiError;
     };
   };
+  /** Enter the password again */
+  console_confirm: {
+    params: undefined;
+    body: {
+      password: string;
+    };
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      429: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Who is signed in to the console, and for how long */
+  console_session: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign in to the console, into its cookie; same origin only */
+  console_sign_in: {
+    params: undefined;
+    body: {
+      /** the built-in admin without it */
+      username?: string;
+      password: string;
+    };
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      429: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign out of the console */
+  console_sign_out: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the console shows before anybody has signed in */
+  console_start: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        app_name: string;
+        admin_exists: boolean;
+        /** there is none yet, and this request could create it by POST /auth/admin */
+        may_create_admin: boolean;
+      };
+      400: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** The process is alive */
   health: {
     params: undefined;
@@ -361,6 +492,54 @@ export interface Operations {
       431: UserApiError;
       500: UserApiError;
       503: UserApiError;
+    };
+  };
+  /** Change name and description */
+  management_change_access_token: {
+    params: { id: string };
+    body: {
+      name?: string;
+      description?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
     };
   };
   /** Enable, disable, change the role; disabling ends all sessions */
@@ -401,6 +580,57 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Make an access token; its value is in the answer, this once */
+  management_create_access_token: {
+    params: undefined;
+    body: {
+      name: string;
+      /** some of read, write and admin, comma-separated; admin does not hold the others */
+      permission: string;
+      description?: string;
+      /** null or absent: it does not expire */
+      expires_in_seconds?: number | null;
+    };
+    responses: {
+      201: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        /** the value, this once: it is not stored */
+        token: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Add a user with a first password */
   management_create_user: {
     params: undefined;
@@ -436,6 +666,26 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Delete an access token; it is dead at once, and the id is never given again */
+  management_delete_access_token: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        deleted: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Delete a user with all sessions; the id is never given again */
   management_delete_user: {
     params: { id: string };
@@ -453,6 +703,67 @@ export interface Operations {
       409: ManagementError;
       412: ManagementError;
       428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End the overlap: the value before the last rotation is dead at once */
+  management_end_access_token_overlap: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End a session of the console */
+  management_end_console_session: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -509,15 +820,41 @@ export interface Operations {
       503: ManagementError;
     };
   };
-  /** All users with their password hashes, as a file of any length */
-  management_export_users: {
-    params: undefined;
+  /** One access token, with the ETag that changes need */
+  management_get_access_token: {
+    params: { id: string };
     body: undefined;
     responses: {
-      200: string;
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
+      404: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -553,33 +890,45 @@ export interface Operations {
       503: ManagementError;
     };
   };
-  /** Add users with the password hashes they have, up to 1 MiB of lines */
-  management_import_users: {
+  /** List access tokens, a page at a time */
+  management_list_access_tokens: {
     params: undefined;
-    body: string;
+    body: undefined;
     responses: {
       200: {
-        dry_run: boolean;
-        /** or, in a dry run, would be */
-        created: number;
-        /** because the name is taken */
-        skipped: number;
-        failed: number;
-        lines: Array<{
-          /** its number in the body, from 1 */
-          line: number;
-          outcome: 'created' | 'would_create' | 'exists' | 'failed';
-          username: string | null;
-          /** what is wrong and what to do; null when nothing is */
-          reason: string | null;
+        items: Array<{
+          id: number;
+          name: string;
+          description: string;
+          /** comma-separated, in the order read,write,admin */
+          permission: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** null: it does not expire */
+          expires_at: string | null;
+          /** of the present value; written every few seconds */
+          last_used_at: string | null;
+          /** since when it has that value */
+          rotated_at: string | null;
+          /** by a restore; rotating or accepting it ends that */
+          suspended: boolean;
+          state: 'live' | 'expired' | 'suspended';
+          /** the value before, while it works too */
+          previous: {
+            /** RFC 3339, UTC, whole seconds */
+            expires_at: string;
+            last_used_at: string | null;
+          } | null;
+          /** also the ETag, as "v<version>" */
+          version: number;
         }>;
+        /** `cursor` of the next page; null on the last one */
+        next_cursor: string | null;
       };
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
       408: ManagementError;
-      413: ManagementError;
-      415: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -611,6 +960,37 @@ export interface Operations {
         }>;
         /** `cursor` of the next page; null on the last one. A page may be short, or empty, and have one: then as many events were looked at as one call may */
         next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** All live sessions of the console */
+  management_list_console_sessions: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: string;
+          kind: 'admin' | 'user';
+          /** null for the built-in admin */
+          user_id: number | null;
+          username: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** RFC 3339, UTC, whole seconds */
+          last_seen_at: string;
+          address: string;
+          user_agent: string;
+          /** the one that asks */
+          current: boolean;
+        }>;
       };
       400: ManagementError;
       401: ManagementError;
@@ -683,6 +1063,180 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Give it a new value; the old one is dead at once, or after an overlap */
+  management_rotate_access_token: {
+    params: { id: string };
+    body: {
+      /** how long the old value works too; 0 unless given */
+      overlap_seconds?: number;
+    };
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        /** the value, this once: it is not stored */
+        token: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      409: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Turn auth enforcement on or off; the built-in admin, with the password just entered */
+  management_set_auth: {
+    params: undefined;
+    body: {
+      enabled: boolean;
+    };
+    responses: {
+      200: {
+        enabled: boolean;
+        /** what If-Match must say to change it, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Set a password, given or made here; ends all sessions */
+  management_set_password: {
+    params: { id: string };
+    body: {
+      /** made by the server without it */
+      password?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        ended_sessions: number;
+        /** that the server made, this once */
+        password?: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the server runs with, secrets left out */
+  management_settings: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        auth: {
+          enabled: boolean;
+          /** what If-Match must say to change it, as "v<version>" */
+          version: number;
+        };
+        password_policy: {
+          /** of new passwords, with its cost */
+          hash: string;
+          max_bytes: number;
+          user_min_length: number;
+          admin_min_length: number;
+        };
+        limits: {
+          failures_per_address_per_minute: number;
+          failures_per_account_per_minute: number;
+          failures_in_a_row_from_unfamiliar_addresses: number;
+        };
+        /** seconds */
+        lifetimes: {
+          admin_token: number;
+          access_token: number;
+          refresh_token: number;
+          refresh_grace: number;
+          session_max_age: number;
+          console_idle: number;
+          console_max_age: number;
+          audit_retention: number;
+        };
+        settings: Array<{
+          name: string;
+          /** `(set)` for a secret; null when there is none */
+          value: string | null;
+          is_default: boolean;
+          meaning: string;
+        }>;
+        providers: Array<{
+          id: string;
+          name: string;
+          issuer: string;
+          state: 'not_tried' | 'reachable' | 'unreachable';
+          tried_at: string | null;
+          detail: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** How many there are of everything */
   management_stats: {
     params: undefined;
@@ -712,6 +1266,26 @@ export interface Operations {
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Ask a sign-in provider now whether it can be reached */
+  management_test_provider: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        state: 'not_tried' | 'reachable' | 'unreachable';
+        tried_at: string | null;
+        detail: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -938,20 +1512,36 @@ export const OPERATIONS = {
   api_key_list: { method: 'GET', path: '/auth/api_keys' },
   api_key_rotate: { method: 'POST', path: '/auth/api_key/{token_id}/rotate' },
   auth_enabled_set: { method: 'PATCH', path: '/auth/enabled' },
+  console_confirm: { method: 'POST', path: '/management/console/session/confirmation' },
+  console_session: { method: 'GET', path: '/management/console/session' },
+  console_sign_in: { method: 'POST', path: '/management/console/session' },
+  console_sign_out: { method: 'DELETE', path: '/management/console/session' },
+  console_start: { method: 'GET', path: '/management/console/start' },
   health: { method: 'GET', path: '/health' },
+  management_change_access_token: { method: 'PATCH', path: '/management/access-tokens/{id}' },
   management_change_user: { method: 'PATCH', path: '/management/users/{id}' },
+  management_create_access_token: { method: 'POST', path: '/management/access-tokens' },
   management_create_user: { method: 'POST', path: '/management/users' },
+  management_delete_access_token: { method: 'DELETE', path: '/management/access-tokens/{id}' },
   management_delete_user: { method: 'DELETE', path: '/management/users/{id}' },
+  management_end_access_token_overlap: { method: 'DELETE', path: '/management/access-tokens/{id}/previous' },
+  management_end_console_session: { method: 'DELETE', path: '/management/console-sessions/{id}' },
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
-  management_export_users: { method: 'GET', path: '/management/users/export' },
+  management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
-  management_import_users: { method: 'POST', path: '/management/users/import' },
+  management_list_access_tokens: { method: 'GET', path: '/management/access-tokens' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
+  management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
+  management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
+  management_set_auth: { method: 'PUT', path: '/management/settings/auth' },
+  management_set_password: { method: 'PUT', path: '/management/users/{id}/password' },
+  management_settings: { method: 'GET', path: '/management/settings' },
   management_stats: { method: 'GET', path: '/management/stats' },
+  management_test_provider: { method: 'POST', path: '/management/providers/{id}/test' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },
   page_logout: { method: 'POST', path: '/auth/logout' },
