@@ -55,6 +55,8 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/users/export': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/audit-events/stream': ['get'],
+  '/management/figures': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -103,6 +105,8 @@ const STATUSES: Record<string, number[]> = {
   'get /management/users/export': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/audit-events/stream': [200, 401, 403],
+  'get /management/figures': [200, 401, 403],
 };
 
 let server: TestServer;

@@ -3,7 +3,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { registerAuditRoutes } from './audit-routes.ts';
+import { registerAuditStream } from './audit-stream.ts';
 import { registerConsoleRoutes } from './console-routes.ts';
+import { registerFigures } from './figure-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerSettingsRoutes } from './settings-routes.ts';
@@ -21,4 +23,6 @@ export async function registerManagement(app: FastifyInstance, deps: HttpDeps): 
   registerTokenRoutes(app, deps);
   registerStats(app, deps);
   registerAuditRoutes(app, deps);
+  registerAuditStream(app, deps);
+  registerFigures(app, deps);
 }
