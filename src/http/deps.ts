@@ -39,9 +39,9 @@ export interface ServerServices {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
-  readonly signInCounter: SignInCounter;
   readonly userExports: UserExports;
   readonly userImports: UserImports;
+  readonly signInCounter: SignInCounter;
   readonly users: Users;
 }
 
