@@ -18,6 +18,7 @@ import {
   readWhole,
 } from './answers.ts';
 import type { Credential } from './credentials.ts';
+import { remoteAudit } from './remote-audit.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
 import { remoteTransfers } from './remote-transfers.ts';
@@ -52,6 +53,7 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     users: remoteUsers(asked),
     sessions: remoteSessions(asked),
     transfers: remoteTransfers(asked),
+    audit: remoteAudit(asked),
     countEverything: () => readStats(asked),
   };
 }
