@@ -3,7 +3,7 @@
 import type { AccessTokenRecord } from '../core/access-token-repository.ts';
 import type { NewAccessToken } from '../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../core/permissions.ts';
-import type { OpenedSallyport } from './context.ts';
+import type { ConfigLine, OpenedSallyport } from './context.ts';
 import { localAudit } from './local-audit.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './operator-target.ts';
@@ -11,8 +11,12 @@ import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './o
 /** Nobody is named as the one who acts: the wiring has the operator act for the process. */
 const BY_OPERATOR = {};
 
-export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch, operations, userExports, userImports } = opened;
+export function localTarget(
+  opened: OpenedSallyport,
+  dataFolder: string,
+  describeConfig: () => readonly ConfigLine[],
+): OperatorTarget {
+  const { authSwitch, operations, providerProbes, userExports, userImports } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -31,7 +35,15 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
       exportUsers: (format) => userExports.run(format, BY_OPERATOR),
     },
     audit: localAudit(opened),
+    providers: {
+      list: async () => providerProbes.list(),
+      test: ({ id }) => providerProbes.probe(id),
+    },
     countEverything: () => operations.countEverything(),
+    readSettings: async () => ({
+      lines: describeConfig(),
+      isAuthEnabled: await authSwitch.isEnabled(),
+    }),
   };
 }
 

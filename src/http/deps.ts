@@ -13,10 +13,13 @@ import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
 import type { PasswordChecks } from '../core/password-checks.ts';
 import type { Principals } from '../core/principals.ts';
+import type { ProviderProbes } from '../core/provider-probes.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
 import type { SignInCounter } from '../core/sign-in-series.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
 import type { RequestLatency } from './request-latency.ts';
@@ -32,9 +35,12 @@ export interface ServerServices {
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
+  readonly providerProbes: ProviderProbes;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly signInCounter: SignInCounter;
   readonly users: Users;
 }
@@ -46,7 +52,39 @@ export interface CookieSettings {
   readonly domain: string | null;
 }
 
+/** A setting as operators may see it. */
+export interface ListedSetting {
+  readonly name: string;
+  /** `(set)` for a secret; null when there is none. */
+  readonly value: string | null;
+  readonly isDefault: boolean;
+  readonly meaning: string;
+}
+
+/** What the server runs with, for operators. */
+export interface SettingsReport {
+  readonly limits: {
+    readonly failuresPerAddress: number;
+    readonly failuresPerAccount: number;
+    readonly unfamiliarFailures: number;
+  };
+  /** In seconds, by what they are of. */
+  readonly lifetimes: {
+    readonly adminToken: number;
+    readonly accessToken: number;
+    readonly refreshToken: number;
+    readonly refreshGrace: number;
+    readonly sessionMaxAge: number;
+    readonly consoleIdle: number;
+    readonly consoleMaxAge: number;
+    readonly auditRetention: number;
+  };
+  readonly settings: readonly ListedSetting[];
+}
+
 export interface ServerSettings {
+  /** Made when asked for. */
+  readonly report: () => SettingsReport;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   /** What the pages call the application that people sign in to. */

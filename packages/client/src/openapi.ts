@@ -820,6 +820,21 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** All users with their password hashes, as a file of any length */
+  management_export_users: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Sign-ins and refreshes over time, and how long requests take */
   management_figures: {
     params: undefined;
@@ -928,6 +943,38 @@ export interface Operations {
       403: ManagementError;
       404: ManagementError;
       408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Add users with the password hashes they have, up to 1 MiB of lines */
+  management_import_users: {
+    params: undefined;
+    body: string;
+    responses: {
+      200: {
+        dry_run: boolean;
+        /** or, in a dry run, would be */
+        created: number;
+        /** because the name is taken */
+        skipped: number;
+        failed: number;
+        lines: Array<{
+          /** its number in the body, from 1 */
+          line: number;
+          outcome: 'created' | 'would_create' | 'exists' | 'failed';
+          username: string | null;
+          /** what is wrong and what to do; null when nothing is */
+          reason: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -1157,6 +1204,129 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Turn auth enforcement on or off; the built-in admin, with the password just entered */
+  management_set_auth: {
+    params: undefined;
+    body: {
+      enabled: boolean;
+    };
+    responses: {
+      200: {
+        enabled: boolean;
+        /** what If-Match must say to change it, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Set a password, given or made here; ends all sessions */
+  management_set_password: {
+    params: { id: string };
+    body: {
+      /** made by the server without it */
+      password?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        ended_sessions: number;
+        /** that the server made, this once */
+        password?: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the server runs with, secrets left out */
+  management_settings: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        auth: {
+          enabled: boolean;
+          /** what If-Match must say to change it, as "v<version>" */
+          version: number;
+        };
+        password_policy: {
+          /** of new passwords, with its cost */
+          hash: string;
+          max_bytes: number;
+          user_min_length: number;
+          admin_min_length: number;
+        };
+        limits: {
+          failures_per_address_per_minute: number;
+          failures_per_account_per_minute: number;
+          failures_in_a_row_from_unfamiliar_addresses: number;
+        };
+        /** seconds */
+        lifetimes: {
+          admin_token: number;
+          access_token: number;
+          refresh_token: number;
+          refresh_grace: number;
+          session_max_age: number;
+          console_idle: number;
+          console_max_age: number;
+          audit_retention: number;
+        };
+        settings: Array<{
+          name: string;
+          /** `(set)` for a secret; null when there is none */
+          value: string | null;
+          is_default: boolean;
+          meaning: string;
+        }>;
+        providers: Array<{
+          id: string;
+          name: string;
+          issuer: string;
+          state: 'not_tried' | 'reachable' | 'unreachable';
+          tried_at: string | null;
+          detail: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** How many there are of everything */
   management_stats: {
     params: undefined;
@@ -1201,6 +1371,26 @@ export interface Operations {
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Ask a sign-in provider now whether it can be reached */
+  management_test_provider: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        state: 'not_tried' | 'reachable' | 'unreachable';
+        tried_at: string | null;
+        detail: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -1444,17 +1634,23 @@ export const OPERATIONS = {
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
+  management_export_users: { method: 'GET', path: '/management/users/export' },
   management_figures: { method: 'GET', path: '/management/figures' },
   management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
+  management_import_users: { method: 'POST', path: '/management/users/import' },
   management_list_access_tokens: { method: 'GET', path: '/management/access-tokens' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
   management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
   management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
+  management_set_auth: { method: 'PUT', path: '/management/settings/auth' },
+  management_set_password: { method: 'PUT', path: '/management/users/{id}/password' },
+  management_settings: { method: 'GET', path: '/management/settings' },
   management_stats: { method: 'GET', path: '/management/stats' },
   management_stream_audit_events: { method: 'GET', path: '/management/audit-events/stream' },
+  management_test_provider: { method: 'POST', path: '/management/providers/{id}/test' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },
   page_logout: { method: 'POST', path: '/auth/logout' },

@@ -21,6 +21,7 @@ import type { Credential } from './credentials.ts';
 import { remoteAudit } from './remote-audit.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
+import { readRemoteSettings, remoteProviders } from './remote-settings.ts';
 import { remoteTransfers } from './remote-transfers.ts';
 
 /** Of contract 1, whatever the credential: how it says that auth enforcement is off. */
@@ -54,7 +55,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     sessions: remoteSessions(asked),
     transfers: remoteTransfers(asked),
     audit: remoteAudit(asked),
+    providers: remoteProviders(asked),
     countEverything: () => readStats(asked),
+    readSettings: () => readRemoteSettings(asked),
   };
 }
 
