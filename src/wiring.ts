@@ -6,6 +6,7 @@
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
+import { AuditFeed } from './core/audit-feed.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { ConsoleSessions } from './core/console-sessions.ts';
@@ -23,6 +24,7 @@ import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { SignInCounter } from './core/sign-in-series.ts';
 import { UserExports } from './core/user-exports.ts';
 import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
@@ -65,6 +67,7 @@ export interface Replacements {
 export interface Sallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
@@ -77,6 +80,7 @@ export interface Sallyport {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly signInCounter: SignInCounter;
   readonly userExports: UserExports;
   readonly userImports: UserImports;
   readonly users: Users;
@@ -212,6 +216,7 @@ function assembleCore(parts: {
     accessTokens,
     consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
+    auditFeed: new AuditFeed({ repository }),
     auditTrail: new AuditTrail({ repository }),
     maintenance: new Maintenance({
       repository,
@@ -237,6 +242,7 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    signInCounter: new SignInCounter({ repository, clock }),
     userExports: new UserExports({ repository }),
     userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks, random }),

@@ -40,8 +40,8 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOperations(openStore);
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
-  conformsInSettings(openStore);
   conformsInTransfers(openStore);
+  conformsInSettings(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);
