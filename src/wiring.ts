@@ -18,8 +18,9 @@ import { PasswordChecks } from './core/password-checks.ts';
 import { PendingSignIns } from './core/pending-sign-ins.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
+import { ProviderProbes } from './core/provider-probes.ts';
 import { ProviderSignIns } from './core/provider-sign-ins.ts';
-import type { Repository, SessionLifetimes } from './core/repository.ts';
+import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
 import { UserExports } from './core/user-exports.ts';
@@ -44,6 +45,7 @@ import {
 } from './params-places.ts';
 import { configuredProviders } from './provider-settings.ts';
 import { foreignParams, settleParams } from './server-params.ts';
+import { sessionLifetimes } from './session-lifetimes.ts';
 import { StartFault } from './start-fault.ts';
 import { fingerprintOf, type ServerParams } from './storage/params-file.ts';
 import { createRepository } from './storage/stored-repository.ts';
@@ -71,6 +73,7 @@ export interface Sallyport {
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
+  readonly providerProbes: ProviderProbes;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
@@ -195,6 +198,7 @@ function assembleCore(parts: {
     clock,
     lifetimes,
   });
+  const providers = configuredProviders(config).map((one) => new OpenIdProvider(one, clock));
   const consoleSessions = new ConsoleSessions({
     repository,
     hasher,
@@ -218,9 +222,10 @@ function assembleCore(parts: {
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     passwordChecks: checks,
     principals: new Principals({ admin, accessTokens, repository, sessions, consoleSessions }),
+    providerProbes: new ProviderProbes({ providers, clock }),
     providerSignIns: new ProviderSignIns({
       repository,
-      providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),
+      providers,
       redirectUris: googleRedirectUris(config),
       pending: new PendingSignIns({
         sealer: new AesGcmSealer(params.nameKey, 'pending sign-ins'),
@@ -234,17 +239,7 @@ function assembleCore(parts: {
     sessions,
     userExports: new UserExports({ repository }),
     userImports: new UserImports({ repository, hasher, clock }),
-    users: new Users({ repository, hasher, checks }),
-  };
-}
-
-/** How long sessions and their tokens live under this configuration. */
-export function sessionLifetimes(config: Config): SessionLifetimes {
-  return {
-    accessTtlSeconds: config.ACCESS_TOKEN_EXPIRY * 60,
-    refreshTtlSeconds: config.REFRESH_TOKEN_EXPIRY * 3600,
-    maxAgeSeconds: config.SESSION_MAX_AGE_DAYS * 86_400,
-    graceSeconds: config.REFRESH_GRACE_SECONDS,
+    users: new Users({ repository, hasher, checks, random }),
   };
 }
 

@@ -52,7 +52,7 @@ export const THEME = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '650' },
   components: {
-    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600, style: { overflow: 'visible' } } }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600, miw: 'max-content' } }),
     // Every field must be filled in unless it says otherwise.
     InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }),
     // Without the empty element that would take the first focus, and beside its button: what floats

@@ -58,6 +58,11 @@ export interface AdminRecord {
   readonly tokenGeneration: number;
 }
 
+export interface AuthSwitchState {
+  readonly isEnabled: boolean;
+  readonly version: number;
+}
+
 /** Everything that a session's current token pair is derived from, byte for byte. */
 export interface SessionTokens {
   readonly sessionId: string;
@@ -246,7 +251,14 @@ export interface Repository
 
   /** Missing or unreadable means enabled (contract decision 3). */
   isAuthEnabled(): Promise<boolean>;
-  setAuthEnabled(input: { isEnabled: boolean; by: Requester }): Promise<void>;
+  /** As it is stored, never from memory; the version moves each time it is set. */
+  readAuthSwitch(): Promise<AuthSwitchState>;
+  /** Without an expected version it is set whatever there is. */
+  setAuthEnabled(input: {
+    isEnabled: boolean;
+    expectedVersion?: number | null;
+    by: Requester;
+  }): Promise<({ outcome: 'set' } & AuthSwitchState) | { outcome: 'stale' }>;
 
   /**
    * Where answers are kept, one that does not suit is asked for anew: what another server has just

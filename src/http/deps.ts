@@ -12,6 +12,7 @@ import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
 import type { PasswordChecks } from '../core/password-checks.ts';
 import type { Principals } from '../core/principals.ts';
+import type { ProviderProbes } from '../core/provider-probes.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
@@ -28,6 +29,7 @@ export interface ServerServices {
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
+  readonly providerProbes: ProviderProbes;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
@@ -41,7 +43,39 @@ export interface CookieSettings {
   readonly domain: string | null;
 }
 
+/** A setting as operators may see it. */
+export interface ListedSetting {
+  readonly name: string;
+  /** `(set)` for a secret; null when there is none. */
+  readonly value: string | null;
+  readonly isDefault: boolean;
+  readonly meaning: string;
+}
+
+/** What the server runs with, for operators. */
+export interface SettingsReport {
+  readonly limits: {
+    readonly failuresPerAddress: number;
+    readonly failuresPerAccount: number;
+    readonly unfamiliarFailures: number;
+  };
+  /** In seconds, by what they are of. */
+  readonly lifetimes: {
+    readonly adminToken: number;
+    readonly accessToken: number;
+    readonly refreshToken: number;
+    readonly refreshGrace: number;
+    readonly sessionMaxAge: number;
+    readonly consoleIdle: number;
+    readonly consoleMaxAge: number;
+    readonly auditRetention: number;
+  };
+  readonly settings: readonly ListedSetting[];
+}
+
 export interface ServerSettings {
+  /** Made when asked for. */
+  readonly report: () => SettingsReport;
   readonly corsOrigins: readonly string[];
   readonly trustedProxies: readonly string[];
   /** What the pages call the application that people sign in to. */

@@ -1,8 +1,8 @@
 /** A secret that is shown this once: to copy, and to be left only on purpose. */
 
 import { Alert, Button, CopyButton, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { IconCheck, IconCopy } from './icons.tsx';
 
 interface SecretOnceProps {
   readonly opened: boolean;

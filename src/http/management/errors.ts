@@ -122,6 +122,11 @@ const SAYINGS = {
   not_ready: () => BUSY,
   parameter_invalid: (sentence: string) => [400, sentence],
   password_checks_busy: () => BUSY,
+  password_confirmation_required: () => [
+    403,
+    'This needs a password that was entered within the last five minutes. Enter it again in the ' +
+      'console (POST /management/console/session/confirmation), or sign in as the admin anew.',
+  ],
   password_rejected: ({ rule }: ErrorDetails['password_rejected']) => [400, passwordRule(rule)],
   permission_denied: () => [
     403,
@@ -139,7 +144,7 @@ const SAYINGS = {
   ],
   provider_busy: () => BUSY,
   provider_declined: () => NOT_HERE,
-  provider_not_configured: () => NOT_HERE,
+  provider_not_configured: () => [404, 'There is no provider with this id.'],
   provider_proof_invalid: () => NOT_HERE,
   provider_state_invalid: () => NOT_HERE,
   provider_unavailable: () => NOT_HERE,

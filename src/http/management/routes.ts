@@ -6,12 +6,14 @@ import { registerAuditRoutes } from './audit-routes.ts';
 import { registerConsoleRoutes } from './console-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
+import { registerSettingsRoutes } from './settings-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   guardManagement(app, deps);
   registerConsoleRoutes(app, deps);
+  registerSettingsRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
   registerTokenRoutes(app, deps);

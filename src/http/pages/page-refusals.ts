@@ -76,6 +76,7 @@ const PAGE_REFUSALS = {
   not_ready: BUSY,
   parameter_invalid: UNREADABLE,
   password_checks_busy: BUSY,
+  password_confirmation_required: NOT_ALLOWED,
   password_rejected: explain('That password cannot be used', 'Choose another one.'),
   permission_denied: NOT_ALLOWED,
   provider_busy: BUSY,

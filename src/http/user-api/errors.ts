@@ -36,6 +36,7 @@ export const USER_API_REFUSALS = {
   not_ready: () => BUSY,
   parameter_invalid: () => refuse(400, 'Bad request'),
   password_checks_busy: () => BUSY,
+  password_confirmation_required: () => refuse(403, 'password confirmation required'),
   password_rejected: () => INVALID_BODY,
   permission_denied: () => refuse(403, 'permission denied'),
   provider_busy: () => BUSY,
