@@ -6,6 +6,7 @@
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
+import { AuditFeed } from './core/audit-feed.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { ConsoleSessions } from './core/console-sessions.ts';
@@ -65,6 +66,7 @@ export interface Replacements {
 export interface Sallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
@@ -212,6 +214,7 @@ function assembleCore(parts: {
     accessTokens,
     consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
+    auditFeed: new AuditFeed({ repository }),
     auditTrail: new AuditTrail({ repository }),
     maintenance: new Maintenance({
       repository,

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
+import type { AuditFeed } from '../core/audit-feed.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { ConsoleSessions } from '../core/console-sessions.ts';
@@ -22,6 +23,7 @@ import type { OwnOrigin } from './own-origin.ts';
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;

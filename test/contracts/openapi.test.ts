@@ -53,6 +53,7 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/console-sessions/{id}': ['delete'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/audit-events/stream': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -99,6 +100,7 @@ const STATUSES: Record<string, number[]> = {
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/audit-events/stream': [200, 401, 403],
 };
 
 let server: TestServer;

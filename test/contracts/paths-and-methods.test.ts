@@ -54,6 +54,7 @@ const ALLOWED: Record<string, string> = {
   '/management/stats': 'GET, HEAD',
   '/management/audit-events': 'GET, HEAD',
   '/management/audit-events/export': 'GET',
+  '/management/audit-events/stream': 'GET',
   '/health': 'GET, HEAD',
   '/ready': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',

@@ -1149,6 +1149,21 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Events as they come in, as server-sent events */
+  management_stream_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** This document */
   openapi: {
     params: undefined;
@@ -1395,6 +1410,7 @@ export const OPERATIONS = {
   management_list_users: { method: 'GET', path: '/management/users' },
   management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
   management_stats: { method: 'GET', path: '/management/stats' },
+  management_stream_audit_events: { method: 'GET', path: '/management/audit-events/stream' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },
   page_logout: { method: 'POST', path: '/auth/logout' },

@@ -154,6 +154,10 @@ const SAYINGS = {
   session_not_found: () => [404, 'There is no live session with this id.'],
   storage_busy: () => BUSY,
   storage_unavailable: () => [503, 'The database cannot be read or written; look at its disk.'],
+  too_many_streams: () => [
+    503,
+    'There are as many streams of events as the server keeps open. Close one, or try again later.',
+  ],
   unsupported_media_type: () => [415, 'The body must be JSON: Content-Type: application/json.'],
   user_not_found: () => [404, 'There is no user with this id.'],
   username_rejected: ({ rule }: ErrorDetails['username_rejected']) => [400, usernameRule(rule)],

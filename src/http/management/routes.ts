@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { registerAuditRoutes } from './audit-routes.ts';
+import { registerAuditStream } from './audit-stream.ts';
 import { registerConsoleRoutes } from './console-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
@@ -19,4 +20,5 @@ export async function registerManagement(app: FastifyInstance, deps: HttpDeps): 
   registerTokenRoutes(app, deps);
   registerStats(app, deps);
   registerAuditRoutes(app, deps);
+  registerAuditStream(app, deps);
 }
