@@ -2,7 +2,7 @@
 
 import { type ComponentType, lazy } from 'react';
 import type { ConsoleSession } from '../api/console-session.ts';
-import { IconDevices, IconUsers } from '../parts/icons.tsx';
+import { IconDevices, IconKey, IconUsers } from '../parts/icons.tsx';
 
 export interface NavigationEntry {
   readonly label: string;
@@ -39,6 +39,19 @@ export const PAGES: readonly PageEntry[] = [
       default: (await import('../sessions/sessions-page.tsx')).SessionsPage,
     })),
     navigation: { label: 'Sessions', Icon: IconDevices },
+  },
+  {
+    path: '/access-tokens',
+    Page: lazy(async () => ({
+      default: (await import('../access-tokens/tokens-page.tsx')).TokensPage,
+    })),
+    navigation: { label: 'Access tokens', Icon: IconKey },
+  },
+  {
+    path: '/access-tokens/:id',
+    Page: lazy(async () => ({
+      default: (await import('../access-tokens/token-page.tsx')).TokenPage,
+    })),
   },
   {
     path: ACCOUNT_PATH,

@@ -555,7 +555,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -645,7 +645,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -871,7 +871,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -1042,7 +1042,7 @@ export interface Operations {
           username: string;
           role: 'ADMIN' | 'STANDARD';
           enabled: boolean;
-          origin: 'operator' | 'environment' | 'provider';
+          origin: 'operator' | 'environment' | 'provider' | 'imported';
           has_password: boolean;
           /** RFC 3339, UTC, whole seconds */
           created_at: string;
@@ -1114,6 +1114,129 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Turn auth enforcement on or off; the built-in admin, with the password just entered */
+  management_set_auth: {
+    params: undefined;
+    body: {
+      enabled: boolean;
+    };
+    responses: {
+      200: {
+        enabled: boolean;
+        /** what If-Match must say to change it, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Set a password, given or made here; ends all sessions */
+  management_set_password: {
+    params: { id: string };
+    body: {
+      /** made by the server without it */
+      password?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        ended_sessions: number;
+        /** that the server made, this once */
+        password?: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the server runs with, secrets left out */
+  management_settings: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        auth: {
+          enabled: boolean;
+          /** what If-Match must say to change it, as "v<version>" */
+          version: number;
+        };
+        password_policy: {
+          /** of new passwords, with its cost */
+          hash: string;
+          max_bytes: number;
+          user_min_length: number;
+          admin_min_length: number;
+        };
+        limits: {
+          failures_per_address_per_minute: number;
+          failures_per_account_per_minute: number;
+          failures_in_a_row_from_unfamiliar_addresses: number;
+        };
+        /** seconds */
+        lifetimes: {
+          admin_token: number;
+          access_token: number;
+          refresh_token: number;
+          refresh_grace: number;
+          session_max_age: number;
+          console_idle: number;
+          console_max_age: number;
+          audit_retention: number;
+        };
+        settings: Array<{
+          name: string;
+          /** `(set)` for a secret; null when there is none */
+          value: string | null;
+          is_default: boolean;
+          meaning: string;
+        }>;
+        providers: Array<{
+          id: string;
+          name: string;
+          issuer: string;
+          state: 'not_tried' | 'reachable' | 'unreachable';
+          tried_at: string | null;
+          detail: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** How many there are of everything */
   management_stats: {
     params: undefined;
@@ -1158,6 +1281,26 @@ export interface Operations {
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Ask a sign-in provider now whether it can be reached */
+  management_test_provider: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        state: 'not_tried' | 'reachable' | 'unreachable';
+        tried_at: string | null;
+        detail: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -1409,8 +1552,12 @@ export const OPERATIONS = {
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
   management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
+  management_set_auth: { method: 'PUT', path: '/management/settings/auth' },
+  management_set_password: { method: 'PUT', path: '/management/users/{id}/password' },
+  management_settings: { method: 'GET', path: '/management/settings' },
   management_stats: { method: 'GET', path: '/management/stats' },
   management_stream_audit_events: { method: 'GET', path: '/management/audit-events/stream' },
+  management_test_provider: { method: 'POST', path: '/management/providers/{id}/test' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },
   page_logout: { method: 'POST', path: '/auth/logout' },
