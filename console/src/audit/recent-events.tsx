@@ -4,9 +4,8 @@ import { Anchor, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { writeQuery } from '../api/call.ts';
-import { DataTable } from '../parts/data-table.tsx';
 import { type AuditFilters, useAuditEvents } from './audit-calls.ts';
-import { EVENT_COLUMNS } from './event-columns.tsx';
+import { EventTable } from './event-table.tsx';
 
 const RECENT_EVENTS = 10;
 
@@ -22,13 +21,7 @@ export function RecentEvents({ filters, caption, more, empty }: RecentEventsProp
   const events = useAuditEvents(filters, RECENT_EVENTS);
   return (
     <Stack gap="sm">
-      <DataTable
-        caption={caption}
-        list={{ ...events, hasNextPage: false }}
-        columns={EVENT_COLUMNS}
-        keyOf={({ id }) => id}
-        empty={empty}
-      />
+      <EventTable caption={caption} list={{ ...events, hasNextPage: false }} empty={empty} />
       {events.hasNextPage && (
         <Anchor component={Link} href={`/audit${writeQuery(filters)}`} size="sm">
           {more}

@@ -2,7 +2,7 @@
 
 import { type ComponentType, lazy } from 'react';
 import type { ConsoleSession } from '../api/console-session.ts';
-import { IconDevices, IconKey, IconUsers } from '../parts/icons.tsx';
+import { IconDevices, IconFileText, IconKey, IconUsers } from '../parts/icons.tsx';
 
 export interface NavigationEntry {
   readonly label: string;
@@ -52,6 +52,11 @@ export const PAGES: readonly PageEntry[] = [
     Page: lazy(async () => ({
       default: (await import('../access-tokens/token-page.tsx')).TokenPage,
     })),
+  },
+  {
+    path: '/audit',
+    Page: lazy(async () => ({ default: (await import('../audit/audit-page.tsx')).AuditPage })),
+    navigation: { label: 'Audit trail', Icon: IconFileText },
   },
   {
     path: ACCOUNT_PATH,
