@@ -106,6 +106,30 @@ const VIEWS: readonly View[] = [
       await page.getByRole('dialog').getByText('There is an overlap already').waitFor();
     },
   },
+  { name: 'audit trail', path: () => '/audit' },
+  {
+    name: 'audit trail, with every filter',
+    path: ({ id }) => `/audit?subject=${id}&since=2026-01-01T00:00:00.000Z&actor_kind=user`,
+  },
+  { name: 'audit trail, nothing fits', path: () => '/audit?event=database.restored' },
+  {
+    name: 'audit trail, one event',
+    path: () => '/audit?event=admin.signed_in',
+    show: async (page) => {
+      await page.getByRole('button', { name: 'The built-in admin signed in' }).first().click();
+      await page.getByRole('dialog').getByText('Hash of the name').waitFor();
+    },
+  },
+  {
+    name: 'audit trail, a sign-in that fails meanwhile',
+    path: () => '/audit?event=session.sign_in_failed',
+    show: async (page) => {
+      await page.getByText('New events appear on top.').waitFor();
+      const body = { username: 'nobody-of-this-name', password: 'wrong password' };
+      await site.server.call('POST', '/api/auth/login', { body });
+      await page.locator('tr[class*=arrived]').first().waitFor();
+    },
+  },
   { name: 'my account', path: () => '/account' },
   { name: 'no such page', path: () => '/nothing' },
 ];

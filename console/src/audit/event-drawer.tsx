@@ -53,7 +53,7 @@ function Details({ event, onLeave }: DetailsProps) {
               {name}
             </Text>
             <Text component="dd" size="sm" m={0}>
-              {value ?? '–'}
+              {value || '–'}
             </Text>
           </div>
         ))}
@@ -83,7 +83,7 @@ function fieldsOf(event: AuditEvent, onLeave: () => void): readonly Field[] {
     ['Client', userAgent && `${nameClient(userAgent)} (${userAgent})`],
     ['Session', session && all({ session_id: session }, session)],
     ['Access token', <Token key="token" event={event} onLeave={onLeave} />],
-    ['Sessions ended', event.ended_sessions],
+    ['Sessions ended', event.ended_sessions?.toString()],
     ['Hash of the name that was tried', event.name_hash && <Code>{event.name_hash}</Code>],
     ['Request', event.request_id && <Code>{event.request_id}</Code>],
   ];
@@ -98,11 +98,11 @@ function Subject({ event, onLeave }: DetailsProps) {
         'The built-in admin'
       ) : (
         <InnerLink href={`/users/${subject}`} onLeave={onLeave}>
-          <SubjectName event={event} />
+          <SubjectName event={event} isFirst />
         </InnerLink>
       )}
       <InnerLink href={`/audit${writeQuery({ subject })}`} onLeave={onLeave}>
-        All about it
+        All events
       </InnerLink>
     </Group>
   );
@@ -124,7 +124,7 @@ function Token({ event, onLeave }: DetailsProps) {
   if (id === null) return '–';
   return (
     <InnerLink href={`/access-tokens/${id}`} onLeave={onLeave}>
-      <TokenName id={String(id)} />
+      <TokenName id={String(id)} isFirst />
     </InnerLink>
   );
 }

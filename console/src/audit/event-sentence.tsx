@@ -9,19 +9,28 @@ export function EventSentence({ event }: { readonly event: AuditEvent }) {
   const { sentence } = wordsOf(event.event);
   return (
     <>
-      {sentence.split(/(\{\w+\})/).map((part) => (
-        <Part key={part} part={part} event={event} />
-      ))}
+      {sentence
+        .split(/(\{\w+\})/)
+        .filter((part) => part !== '')
+        .map((part, index) => (
+          <Part key={part} part={part} event={event} isFirst={index === 0} />
+        ))}
     </>
   );
 }
 
-function Part({ part, event }: { readonly part: string; readonly event: AuditEvent }): ReactNode {
+interface PartProps {
+  readonly part: string;
+  readonly event: AuditEvent;
+  readonly isFirst: boolean;
+}
+
+function Part({ part, event, isFirst }: PartProps): ReactNode {
   switch (part) {
     case '{subject}':
       return (
         <b>
-          <SubjectName event={event} />
+          <SubjectName event={event} isFirst={isFirst} />
         </b>
       );
     case '{actor}':
@@ -33,14 +42,16 @@ function Part({ part, event }: { readonly part: string; readonly event: AuditEve
     case '{token}':
       return (
         <b>
-          {event.access_token_id === null ? (
-            'An access token'
-          ) : (
-            <TokenName id={String(event.access_token_id)} />
-          )}
+          <TokenOf event={event} isFirst={isFirst} />
         </b>
       );
     default:
       return part;
   }
+}
+
+function TokenOf({ event, isFirst }: Omit<PartProps, 'part'>) {
+  const { access_token_id: id } = event;
+  if (id === null) return isFirst ? 'An access token' : 'an access token';
+  return <TokenName id={String(id)} isFirst={isFirst} />;
 }

@@ -92,7 +92,7 @@ export const EVENT_WORDS: Readonly<Record<string, EventWords>> = {
   },
   'operation.refused': {
     label: 'Change refused',
-    sentence: 'A change by {actor} was refused',
+    sentence: '{actor} was refused a change',
     meaning: 'Who asked may not do it, or it would have taken the last admin away.',
     tone: 'alarm',
   },
@@ -148,6 +148,12 @@ export const EVENT_WORDS: Readonly<Record<string, EventWords>> = {
     label: 'Password set',
     sentence: '{subject} was given a new password',
     meaning: 'By an operator or by the settings of the server. All sessions were ended.',
+  },
+  'users.exported': {
+    label: 'Users exported',
+    sentence: 'All users were exported, with the hashes of their passwords',
+    meaning: 'Who has the file can try passwords against the hashes for as long as they like.',
+    tone: 'alarm',
   },
   'admin.created': {
     label: 'Built-in admin created',
@@ -256,7 +262,7 @@ export const EVENT_GROUPS: readonly {
   { group: 'Sign-ins', events: eventsOf('session.sign', 'sign_in.', 'admin.sign') },
   { group: 'Sessions', events: eventsOf('session.re', 'session.ended', 'console.') },
   { group: 'Refused requests', events: eventsOf('bearer.', 'operation.', 'local_call.') },
-  { group: 'Users', events: eventsOf('user.') },
+  { group: 'Users', events: eventsOf('user.', 'users.') },
   { group: 'Access tokens', events: eventsOf('access_token.') },
   {
     group: 'The server',

@@ -25,7 +25,7 @@ interface TailListener {
 const GATHER_MS = 100;
 /** One more than is kept, so that who keeps them sees that some are missing. */
 const MAX_GATHERED = 301;
-const RETRY_MS = 5_000;
+const RETRY_MS = 2_000;
 const UNREACHABLE = 'The server cannot be reached. Trying again…';
 
 /** Begins at once. Gives what ends it. */

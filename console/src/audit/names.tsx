@@ -23,32 +23,37 @@ function useName(kind: 'users' | 'access-tokens', id: string | null): string | n
   return isError ? null : data;
 }
 
-export function useUserName(id: string | null): string {
+interface IdProps {
+  readonly id: string;
+  /** Whether a sentence begins with it; only words of ours change by that. */
+  readonly isFirst?: boolean;
+}
+
+export function UserName({ id, isFirst = false }: IdProps) {
   const name = useName('users', id);
-  if (name === null) return `user ${id}, deleted`;
-  return name ?? `user ${id}`;
+  const word = isFirst ? 'User' : 'user';
+  if (name === null) return <>{`${word} ${id}, deleted`}</>;
+  return <>{name ?? `${word} ${id}`}</>;
 }
 
-export function useTokenName(id: string | null): string {
+export function TokenName({ id, isFirst = false }: IdProps) {
   const name = useName('access-tokens', id);
-  if (name === null) return `access token ${id}, deleted`;
-  return name === undefined ? `access token ${id}` : `access token ${name}`;
+  const words = isFirst ? 'Access token' : 'access token';
+  if (name === null) return <>{`${words} ${id}, deleted`}</>;
+  return <>{`${words} ${name ?? id}`}</>;
 }
 
-export function UserName({ id }: { readonly id: string }) {
-  return <>{useUserName(id)}</>;
-}
-
-export function TokenName({ id }: { readonly id: string }) {
-  return <>{useTokenName(id)}</>;
+interface EventProps extends Pick<IdProps, 'isFirst'> {
+  readonly event: AuditEvent;
 }
 
 /** Whom it is about. */
-export function SubjectName({ event }: { readonly event: AuditEvent }) {
+export function SubjectName({ event, isFirst = false }: EventProps) {
   const { subject, reason } = event;
-  if (subject === 'admin') return <>the built-in admin</>;
-  if (subject !== null) return <UserName id={subject} />;
-  return <>{reason === 'unknown_user' ? 'a name that nobody has' : 'somebody unknown'}</>;
+  if (subject === 'admin') return <>{isFirst ? 'The' : 'the'} built-in admin</>;
+  if (subject !== null) return <UserName id={subject} isFirst={isFirst} />;
+  if (reason === 'unknown_user') return <>{isFirst ? 'An' : 'an'} unknown username</>;
+  return <>{isFirst ? 'Somebody' : 'somebody'} unknown</>;
 }
 
 const ACTORS: Record<AuditEvent['actor_kind'], string> = {
@@ -57,17 +62,17 @@ const ACTORS: Record<AuditEvent['actor_kind'], string> = {
   access_token: 'Access token',
   operator: 'Operator at the command line',
   server: 'The server itself',
-  anonymous: 'Nobody signed in',
+  anonymous: 'Not signed in',
 };
 
 export const ACTOR_CHOICES = Object.entries(ACTORS).map(([value, label]) => ({ value, label }));
 
-/** Who did it. */
-export function ActorName({ event }: { readonly event: AuditEvent }) {
+/** Who did it, as words that stand alone. */
+export function ActorName({ event }: EventProps) {
   const { actor_kind: kind, actor_id: id } = event;
   if (id === null) return <>{ACTORS[kind]}</>;
-  if (kind === 'user') return <UserName id={id} />;
-  if (kind === 'access_token') return <TokenName id={id} />;
+  if (kind === 'user') return <UserName id={id} isFirst />;
+  if (kind === 'access_token') return <TokenName id={id} isFirst />;
   return (
     <>
       {kind === 'operator' ? 'Operator' : ACTORS[kind]} {id}
