@@ -24,6 +24,7 @@ import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { SignInCounter } from './core/sign-in-series.ts';
 import { UserExports } from './core/user-exports.ts';
 import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
@@ -79,6 +80,7 @@ export interface Sallyport {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly signInCounter: SignInCounter;
   readonly userExports: UserExports;
   readonly userImports: UserImports;
   readonly users: Users;
@@ -240,6 +242,7 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    signInCounter: new SignInCounter({ repository, clock }),
     userExports: new UserExports({ repository }),
     userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks, random }),

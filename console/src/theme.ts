@@ -10,6 +10,7 @@ import {
   Modal,
   ModalHeader,
   NavLink,
+  Notification,
 } from '@mantine/core';
 
 const BRAND: MantineColorsTuple = [
@@ -63,6 +64,9 @@ export const THEME = createTheme({
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     // Its element is that of a page's banner, of which there is one already.
     ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+    }),
     NavLink: NavLink.extend({ defaultProps: { bdrs: 'md' } }),
   },
 });

@@ -218,6 +218,16 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
+/** What figures count over time. */
+export const COUNTED_EVENTS = [
+  'admin.sign_in_failed',
+  'admin.signed_in',
+  'session.refreshed',
+  'session.sign_in_failed',
+  'session.signed_in',
+  'sign_in.limited',
+] as const satisfies readonly SecurityEventName[];
+
 /** What one bounded look through the audit trail has found. */
 export interface AuditLook<Place> {
   readonly records: AuditRecord[];
@@ -452,6 +462,12 @@ export interface Repository
     filter?: AuditFilter;
     limit: number;
   }): Promise<AuditLook<{ atMs: number; id: number }>>;
+  /** How many events there are of each of {@link COUNTED_EVENTS}, behind `afterId` up to `toId`. */
+  countAuditEvents(input: {
+    afterId: number;
+    /** At most a few thousand further. */
+    toId: number;
+  }): Promise<{ name: (typeof COUNTED_EVENTS)[number]; count: number }[]>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

@@ -17,8 +17,12 @@ import type { ProviderProbes } from '../core/provider-probes.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
+import type { SignInCounter } from '../core/sign-in-series.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
+import type { RequestLatency } from './request-latency.ts';
 
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
@@ -35,6 +39,9 @@ export interface ServerServices {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
+  readonly signInCounter: SignInCounter;
   readonly users: Users;
 }
 
@@ -95,6 +102,7 @@ export interface HttpDeps extends ServerServices, ServerSettings {
   /** The web origin that this request was made to, as the browser sees it. */
   readonly ownOriginOf: (request: FastifyRequest) => OwnOrigin;
   readonly log: Logger;
+  readonly latency: RequestLatency;
   /** The OpenAPI document of all routes. */
   readonly describeApi: () => Promise<object>;
 }

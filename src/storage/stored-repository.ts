@@ -237,6 +237,7 @@ function auditCalls({ read, write, audited, events }: Calls) {
     },
     lookForAuditEvents: (input) => read(() => auditListings.lookForAuditEvents(input)),
     listAuditEventsBetween: (input) => read(() => auditListings.listAuditEventsBetween(input)),
+    countAuditEvents: (input) => read(() => auditListings.countAuditEvents(input)),
     findAuditIdsAround: (input) => read(() => auditListings.findAuditIdsAround(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   } satisfies Partial<Repository>;

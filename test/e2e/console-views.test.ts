@@ -131,6 +131,23 @@ const VIEWS: readonly View[] = [
     },
   },
   { name: 'my account', path: () => '/account' },
+  { name: 'overview', path: () => '/overview' },
+  {
+    name: 'overview, a chart as a table',
+    path: () => '/overview?period=day',
+    show: (page) => page.getByText('As a table').first().click(),
+  },
+  { name: 'settings', path: () => '/settings' },
+  { name: 'settings, none fits', path: () => '/settings?q=nothingiscalledso' },
+  {
+    name: 'settings, turning auth enforcement off',
+    path: () => '/settings',
+    show: async (page) => {
+      await button(page, 'Turn off…').click();
+      await page.getByRole('dialog').getByText('live session').waitFor();
+    },
+  },
+  { name: 'import and export', path: () => '/users/import-export' },
   { name: 'no such page', path: () => '/nothing' },
 ];
 

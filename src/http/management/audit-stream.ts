@@ -15,7 +15,7 @@ import { HttpFault } from '../faults.ts';
 import { Type } from '../schema.ts';
 import { AuditStreamQuery, readAuditStreamQuery } from './audit-queries.ts';
 import { Problem } from './errors.ts';
-import { BEARERS, isStillManager, requirePermission } from './managers.ts';
+import { BEARERS, requirePermission } from './managers.ts';
 import { readByHand } from './queries.ts';
 
 /** How soon a client comes back that was cut off. */
@@ -72,7 +72,7 @@ export function registerAuditStream(app: FastifyInstance, deps: HttpDeps): void 
         const followed = deps.auditFeed.follow(filter, afterId, end);
         // A database that cannot be read is a refusal, and no stream that ends.
         const first = await followed.next();
-        const isAllowed = () => isStillManager(request).catch(() => false);
+        const isAllowed = () => request.manager.stillManages().catch(() => false);
         const text = eventStream({ first, followed, isAllowed });
         return send(reply, { text, ending: ending.signal, leave });
       } catch (error) {

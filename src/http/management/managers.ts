@@ -41,14 +41,6 @@ export async function identifyManager(
   return deps.principals.requireConsole(consoleSecretOf(request, deps), origin);
 }
 
-/**
- * Whether who was let in would still be, for answers that go on for long. It is no use of the
- * credential: it leaves no trace and prolongs nothing.
- */
-export function isStillManager({ manager }: FastifyRequest): Promise<boolean> {
-  return manager.stillManages();
-}
-
 export const BEARERS = [
   { adminJwt: [] },
   { userJwt: [] },
