@@ -75,6 +75,7 @@ const ORIGINS: Record<User['origin'], string> = {
   environment: 'By the settings of the server',
   imported: 'By an import',
   provider: 'By signing in with a provider',
+  imported: 'By an import',
 };
 
 function UserFacts({ user }: { readonly user: User }) {
