@@ -7,14 +7,16 @@ import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
 import { compileOnUse } from './compile-on-use.ts';
 import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
+import { quickSelf } from './management/self-routes.ts';
 import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
+import type { QuickAnswer } from './quick-answers.ts';
 import { answerRefusal } from './refusals.ts';
 import { newRequestId } from './request-ids.ts';
 import { originOf } from './request-origin.ts';
 import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
-import { type QuickAnswer, quickVerify } from './user-api/quick-verify.ts';
+import { quickVerify } from './user-api/quick-verify.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -45,12 +47,12 @@ export async function createServer(
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
-  answerAhead(app, quickVerify(deps));
+  answerAhead(app, [quickVerify(deps), quickSelf(deps)]);
   return app;
 }
 
-/** Asks `answer` before the framework, which is left to itself once the listener closes. */
-function answerAhead(app: FastifyInstance, answer: QuickAnswer): void {
+/** Asks `answers` before the framework, which is left to itself once the listener closes. */
+function answerAhead(app: FastifyInstance, answers: readonly QuickAnswer[]): void {
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -59,7 +61,8 @@ function answerAhead(app: FastifyInstance, answer: QuickAnswer): void {
   if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
   app.server.removeAllListeners('request');
   app.server.on('request', (request, response) => {
-    if (isClosing || !answer(request, response)) usual(request, response);
+    if (!isClosing) for (const answer of answers) if (answer(request, response)) return;
+    usual(request, response);
   });
 }
 

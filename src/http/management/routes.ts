@@ -3,11 +3,17 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { guardManagement } from './managers.ts';
+import { registerSelf } from './self-routes.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  registerSelf(app, deps);
+  await app.register(async (scope) => registerGuarded(scope, deps));
+}
+
+function registerGuarded(app: FastifyInstance, deps: HttpDeps): void {
   guardManagement(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
