@@ -11,16 +11,28 @@ WORKDIR /app
 # Before the sources: a change of those leaves the installation in the build cache.
 COPY package.json package-lock.json .npmrc ./
 COPY packages/client/package.json packages/client/
+COPY console/package.json console/
 COPY deploy/gather-runtime.sh deploy/
 RUN npm ci --omit=dev --ignore-scripts && \
     deploy/gather-runtime.sh node_modules /runtime && \
     mkdir /data
+
+# The console is built with packages that the server does without.
+FROM node:24.21.0-trixie-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+COPY packages/client/package.json packages/client/
+COPY console/package.json console/
+RUN npm ci --include=dev --ignore-scripts
+COPY console/ console/
+RUN node console/build/main.ts
 
 FROM scratch
 COPY --from=build /runtime/ /
 COPY --from=build /app/node_modules/ /app/node_modules/
 COPY package.json LICENSE /app/
 COPY src/ /app/src/
+COPY --from=console /app/console/dist/ /app/console/dist/
 COPY deploy/sallyport /usr/local/bin/
 # Whoever runs it writes here and nowhere else; a new volume takes over this owner.
 COPY --from=build --chown=65532:65532 /data/ /data/

@@ -5,6 +5,7 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { consoleStamp, isConsoleBuilt } from './runtime/console-stamp.mjs';
 import { dependencyStamp, isInstalled } from './runtime/install-stamp.mjs';
 import { isRecentNode } from './runtime/node-choice.mjs';
 
@@ -34,6 +35,8 @@ async function start(commandArguments) {
   const isForDevelopers = word === 'test' || word === 'run';
   await installDependencies(isForDevelopers);
   await cacheCompiledCode();
+  // Other commands show no pages.
+  if (word === 'serve' || word === 'test') await prepareConsole();
   if (word === 'test') {
     await runTests(rest);
     return;
@@ -85,6 +88,14 @@ async function installDependencies(isForDevelopers) {
     subject: 'dependencies',
     npmFlags: [isProduction ? '--omit=dev' : '--include=dev'],
   });
+}
+
+/** A console that cannot be built keeps nobody from being signed in: the server starts without. */
+async function prepareConsole() {
+  const stamp = consoleStamp(root);
+  if (stamp === undefined || isConsoleBuilt(root, stamp)) return;
+  const { buildConsole } = await import('./runtime/console-build.mjs');
+  await buildConsole(root, stamp);
 }
 
 /** Keeps V8's code cache and stripped types between starts. Read-only checkouts go without. */

@@ -10,7 +10,7 @@ export const USAGE = `Usage: npm run bench -- [options]
 
 Measures Sallyport beside what bounds it and beside its peers, in the same run.
 
-  --quick            two short rounds, in less than two minutes on a quiet machine; no peers
+  --quick            one or two short rounds, in less than two minutes on a quiet machine; no peers
   --only NAMES       scenarios, or rows, by name, separated by commas
   --rounds N         rounds of each (5; with --quick 2)
   --seconds N        measured seconds of each round (3; with --quick 1)

@@ -9,12 +9,13 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import {
   environmentOf,
   healthCommand,
   type Instruction,
   isInBuildContext,
+  nameOfStage,
   only,
   parseCopy,
   readDockerfile,
@@ -43,9 +44,8 @@ try {
 
 /** Carries out every instruction; one that is not known here is a fault of this script. */
 function buildRoot(): string {
-  for (const [index, stage] of stages.entries()) {
-    const isImage = index === stages.length - 1;
-    const folder = join(work, isImage ? 'image' : 'build');
+  for (const stage of stages) {
+    const folder = join(work, nameOfStage(stage) ?? 'image');
     let workFolder = '/';
     for (const instruction of stage) {
       if (instruction.name === 'WORKDIR') workFolder = instruction.text;
@@ -65,7 +65,11 @@ function copy(instruction: Instruction, folder: string, workFolder: string): voi
     assert.ok(from !== null || isInBuildContext(source.replace(/\/$/, '')), `${source} is ignored`);
     // The content of a folder, or a file into one.
     const name = source.endsWith('/') ? '' : (source.split('/').at(-1) ?? '');
-    cpSync(join(origin, source), join(place, name), { recursive: true, verbatimSymlinks: true });
+    cpSync(join(origin, source), join(place, name), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => from !== null || isInBuildContext(relative(ROOT, path)),
+    });
   }
   if (owner === null) return;
   const [ownerId = 0, groupId = 0] = owner.split(':').map(Number);
@@ -96,6 +100,7 @@ async function checkRoot(root: string): Promise<void> {
     report('starts on a read-only root as a user without rights, and its health check succeeds');
     checkProcess(server.child);
     checkCommands(server.child);
+    checkConsole(server.child);
   } finally {
     process.kill(mainProcess(server.child), 'SIGTERM');
   }
@@ -192,6 +197,14 @@ function checkCommands(child: ChildProcess): void {
   const trail = inside(child, ['sallyport', 'audit', 'export']);
   assert.match(trail.stdout, /"sallyport"/, trail.stderr);
   report('the audit trail names the user of the image as the operator');
+}
+
+function checkConsole(child: ChildProcess): void {
+  const ask = `fetch('http://127.0.0.1:${environment.PORT}/console')
+    .then(async (answer) => console.log(answer.status, await answer.text()))`;
+  const page = inside(child, ['node', '-e', ask]);
+  assert.match(page.stdout, /^200 .*\/console\/assets\/index-/s, page.stderr);
+  report('serves the console');
 }
 
 function report(line: string): void {

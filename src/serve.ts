@@ -1,6 +1,7 @@
 /** Runs the server: opens, listens, tells the operator what to do next, and ends in order. */
 
 import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { type Config, withoutPassword } from './config.ts';
@@ -18,6 +19,8 @@ const IDLE_SWEEP_INTERVAL_MS = 20;
 /** Between two tries to reach the database at the start. */
 const RETRY_INTERVAL_MS = 1_000;
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+/** Where the first start, the image and a packed release put what is built of it. */
+const CONSOLE_FOLDER = join(import.meta.dirname, '../console/dist');
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
@@ -133,6 +136,7 @@ export function serverSettings(config: Config): ServerSettings {
     cookies: { secure: cookieSecurity(config), domain: config.COOKIE_DOMAIN },
     // A proxy that we are told of makes its clients look local.
     allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
+    consoleFolder: CONSOLE_FOLDER,
   };
 }
 

@@ -8,6 +8,7 @@ import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
+import { ConsoleSessions } from './core/console-sessions.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
@@ -21,8 +22,11 @@ import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository, SessionLifetimes } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { UserExports } from './core/user-exports.ts';
+import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
 import { HmacAccessTokenCodec } from './crypto/access-token-codec.ts';
+import { HmacConsoleSecretCodec } from './crypto/console-secret-codec.ts';
 import { Hs256Signer } from './crypto/hs256.ts';
 import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.ts';
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
@@ -61,13 +65,17 @@ export interface Sallyport {
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly maintenance: Maintenance;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
+  readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
   readonly database: Database;
   /** Writes what has gathered and closes the database. */
@@ -173,7 +181,7 @@ function assembleCore(parts: {
   const userSigner = new Hs256Signer(params.userTokenSecret);
   const codec = new HmacAccessTokenCodec(params.accessTokenKey);
 
-  const checks = new PasswordChecks({ repository, hasher, names, limits });
+  const checks = new PasswordChecks({ repository, hasher, names, limits, clock });
   const admin = new Admin({ repository, hasher, checks, adminSigner, clock, issuer });
   const tokens = new SessionTokenIssuer({ userSigner, clock, issuer });
   const accessTokens = new AccessTokens({ repository, codec, clock });
@@ -187,9 +195,18 @@ function assembleCore(parts: {
     clock,
     lifetimes,
   });
+  const consoleSessions = new ConsoleSessions({
+    repository,
+    hasher,
+    checks,
+    names,
+    random,
+    codec: new HmacConsoleSecretCodec(params.nameKey),
+  });
   return {
     admin,
     accessTokens,
+    consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
     auditTrail: new AuditTrail({ repository }),
     maintenance: new Maintenance({
@@ -199,7 +216,8 @@ function assembleCore(parts: {
     }),
     operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
-    principals: new Principals({ admin, accessTokens, repository, sessions }),
+    passwordChecks: checks,
+    principals: new Principals({ admin, accessTokens, repository, sessions, consoleSessions }),
     providerSignIns: new ProviderSignIns({
       repository,
       providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),
@@ -214,6 +232,8 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    userExports: new UserExports({ repository }),
+    userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks }),
   };
 }

@@ -7,6 +7,7 @@ import type { Config } from '../../src/config.ts';
 import { SessionTokenIssuer } from '../../src/core/session-tokens.ts';
 import { Hs256Signer } from '../../src/crypto/hs256.ts';
 import { systemClock } from '../../src/crypto/identifiers.ts';
+import { toTokens } from '../../src/storage/session-transitions.ts';
 import { all, statement } from '../../src/storage/transition.ts';
 import { openSallyport, paramsPlace } from '../../src/wiring.ts';
 
@@ -70,16 +71,7 @@ export async function readSessionPairs(config: Config, limit: number): Promise<S
     });
     const rows = await sallyport.database.read(() => drawSessions(limit));
     return rows.map((row) => {
-      const { accessToken, refreshToken } = issuer.issuePair({
-        sessionId: row.id,
-        userId: row.user_id,
-        username: row.username,
-        roleIssued: row.role_issued,
-        generation: row.generation,
-        issuedAt: Math.floor(row.rotated_at_ms / 1000),
-        accessExpiresAt: row.access_expires_at_s,
-        refreshExpiresAt: row.refresh_expires_at_s,
-      });
+      const { accessToken, refreshToken } = issuer.issuePair(toTokens(row.id, row));
       return { sessionId: row.id, accessToken, refreshToken };
     });
   } finally {

@@ -51,6 +51,7 @@ export const checksUnderSignIns: Scenario = {
   name: 'checks-under-sign-ins',
   title: `GET /api/auth/verify, 400 a second, while ${SIGN_INS_AT_ONCE} sign in without pause`,
   databases: ['sqlite', 'postgres'],
+  quickRounds: 1,
   contenders: [subject, betterAuth],
 };
 

@@ -128,6 +128,7 @@ export const refreshes: readonly Scenario[] = [
     name: 'refresh-postgres',
     title: `POST /api/auth/refresh, ${AT_ONCE} at once, PostgreSQL`,
     databases: ['postgres'],
+    quickRounds: 1,
     contenders: [subject(AT_ONCE), barePool],
   },
 ];

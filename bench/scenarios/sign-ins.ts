@@ -58,7 +58,7 @@ export const signIns: readonly Scenario[] = [8, 32].map((atOnce) => ({
   name: `sign-in-${atOnce}`,
   title: `POST /api/auth/login, ${atOnce} at once, bcrypt cost ${SETTINGS.BCRYPT_COST.fallback}`,
   databases: ['sqlite', 'postgres'],
-  ...(atOnce === 8 && { quickRounds: 0 }),
+  quickRounds: atOnce === 8 ? 0 : 1,
   contenders: [signInSubject(atOnce), bcryptBound, betterAuth(atOnce)],
 }));
 

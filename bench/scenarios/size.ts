@@ -6,8 +6,10 @@
  * thousand there are no more than those.
  */
 
+import type { SessionPair } from '../fill/filled-sessions.ts';
 import type { DrawnWork, ExpectedAnswer } from '../load/plan.ts';
 import { figuresOf, runLoad } from '../load/run-load.ts';
+import type { MeasuredProcess } from '../processes.ts';
 import type { FilledSite } from '../subject/filled-site.ts';
 import { startSubject } from '../subject/subject-server.ts';
 import { type Contender, type Figures, type Round, type Scenario, SUBJECT } from '../suite.ts';
@@ -17,7 +19,7 @@ import { REFRESHED, refreshWorkOf } from './refreshes.ts';
 
 const MANY = 1_000_000;
 /** What a quick run has the time to make. */
-const QUICK_MANY = 50_000;
+const QUICK_MANY = 20_000;
 const FEW = 1_000;
 const CONNECTIONS = 32;
 const REFRESHES_AT_ONCE = 64;
@@ -104,13 +106,23 @@ async function refresh({ scope, root, database, effort }: Round, site: FilledSit
   return figuresOf(load);
 }
 
-/** Also what is resident once the server has seen as many sessions as it keeps. */
+/** Also what is resident once the server has seen as many sessions as it keeps, unless in haste. */
 async function start(round: Round, site: FilledSite): Promise<Figures> {
-  const { scope, root } = round;
-  const sessions = await site.readSessions(REMEMBERED);
+  const { scope, root, isQuick } = round;
+  const sessions = isQuick ? null : await site.readSessions(REMEMBERED);
   const { settings } = site;
   const server = await startSubject(scope, { root, place: 'everywhere', settings });
   const { figures } = await footprintOf(server);
+  const usedBytes = sessions === null ? null : await residentAfter(server, sessions);
+  await server.stop();
+  return { ...figures, ...(usedBytes !== null && { usedMb: usedBytes / 2 ** 20 }) };
+}
+
+/** Null on a machine that is too busy to ask for all of them in the time there is. */
+async function residentAfter(
+  server: MeasuredProcess,
+  sessions: readonly SessionPair[],
+): Promise<number | null> {
   const tokens = sessions.map(({ accessToken }) => accessToken);
   const { result } = await runLoad(server, {
     ...{ connections: CONNECTIONS, warmupMs: REMEMBER_MS, warmupAnswers: tokens.length },
@@ -118,10 +130,7 @@ async function start(round: Round, site: FilledSite): Promise<Figures> {
     work: drawnFrom(SESSION_CHECK, tokens),
   });
   const asked = result.acknowledged.reduce((sum, count) => sum + count, 0);
-  // On a machine that is too busy there is no such figure; that of the start is there all the same.
-  const usedBytes = asked < tokens.length ? null : server.residentBytes();
-  await server.stop();
-  return { ...figures, ...(usedBytes !== null && { usedMb: usedBytes / 2 ** 20 }) };
+  return asked < tokens.length ? null : server.residentBytes();
 }
 
 export const sizes: readonly Scenario[] = [

@@ -1,16 +1,19 @@
 /** `sallyport audit export` */
 
 import { InvalidArgumentError } from 'commander';
-import { AUDIT_FIELD_NAMES, auditFields } from './audit-rows.ts';
+import {
+  AUDIT_EXPORT_FORMATS,
+  type AuditExportFormat,
+  auditExportHeader,
+  auditExportLine,
+} from '../core/audit-fields.ts';
+import { parseRfc3339 } from '../core/rfc3339.ts';
 import { type CommandContext, EXIT } from './context.ts';
-import { toCsvLine } from './csv.ts';
 import { CommandFailure } from './failures.ts';
 import { EXIT_CODES, examples, SETTINGS } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import { PacedOutput } from './output.ts';
-import { parseRfc3339 } from './times.ts';
-import { toVisibleJson } from './visible-text.ts';
 
 const ABOUT = `Write the audit trail to standard output, oldest first, all of it or a span of
 time.
@@ -18,12 +21,10 @@ time.
 Times are RFC 3339, such as 2026-11-22T05:14:16Z or 2026-11-22 for midnight
 UTC. Any length is written in the same small memory.`;
 
-const FORMATS = ['jsonl', 'csv'] as const;
-
 interface ExportOptions {
   readonly since?: number;
   readonly until?: number;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: AuditExportFormat;
 }
 
 export function addAuditExport(audit: OperatorCommand, context: CommandContext): void {
@@ -33,8 +34,13 @@ export function addAuditExport(audit: OperatorCommand, context: CommandContext):
     .description(ABOUT)
     .option('--since <time>', 'from this time on (default: the oldest event)', parseTime)
     .option('--until <time>', 'before this time (default: the newest event)', parseTime)
-    .option('--format <format>', `how to write: ${FORMATS.join(' or ')}`, parseFormat, 'jsonl')
-    .suggests('--format', FORMATS)
+    .option(
+      '--format <format>',
+      `how to write: ${AUDIT_EXPORT_FORMATS.join(' or ')}`,
+      parseFormat,
+      'jsonl',
+    )
+    .suggests('--format', AUDIT_EXPORT_FORMATS)
     .addHelpText(
       'after',
       `
@@ -54,11 +60,9 @@ ${EXIT_CODES}`,
       }
       await withOpened(context, async ({ auditTrail }) => {
         const output = new PacedOutput(context);
-        if (format === 'csv') await output.add(toCsvLine(AUDIT_FIELD_NAMES));
-        for await (const record of auditTrail.between(since, until)) {
-          const fields = auditFields(record);
-          const cells = AUDIT_FIELD_NAMES.map((name) => fields[name] ?? null);
-          await output.add(format === 'csv' ? toCsvLine(cells) : `${toVisibleJson(fields)}\n`);
+        await output.add(auditExportHeader(format));
+        for await (const record of auditTrail.between({ sinceMs: since, untilMs: until })) {
+          await output.add(auditExportLine(format, record));
         }
         await output.flush();
       });
@@ -71,8 +75,9 @@ function parseTime(text: string): number {
   throw new InvalidArgumentError('Say a time such as 2026-11-22T05:14:16Z, or 2026-11-22.');
 }
 
-function parseFormat(text: string): (typeof FORMATS)[number] {
-  const format = FORMATS.find((candidate) => candidate === text);
-  if (format === undefined) throw new InvalidArgumentError(`Say ${FORMATS.join(' or ')}.`);
+function parseFormat(text: string): AuditExportFormat {
+  const format = AUDIT_EXPORT_FORMATS.find((candidate) => candidate === text);
+  if (format === undefined)
+    throw new InvalidArgumentError(`Say ${AUDIT_EXPORT_FORMATS.join(' or ')}.`);
   return format;
 }

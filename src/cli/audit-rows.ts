@@ -1,8 +1,10 @@
-/** How audit events are shown: the same columns and the same fields by every command. */
+/** How audit events are shown to people: the same columns by every command. */
 
+import { auditFields } from '../core/audit-fields.ts';
 import type { AuditRecord } from '../core/repository.ts';
+import { toRfc3339Ms } from '../core/rfc3339.ts';
 import type { Listing } from './tables.ts';
-import { toMonthAndSecond, toRfc3339Ms } from './times.ts';
+import { toMonthAndSecond } from './times.ts';
 
 export const AUDIT_LISTING: Listing<AuditRecord> = {
   columns: [
@@ -21,44 +23,6 @@ export const AUDIT_LISTING: Listing<AuditRecord> = {
   copyable: ({ sessionId }) => (sessionId === null ? null : sessionText(sessionId)),
   toJson: auditFields,
 };
-
-/** One event as scripts see it, in JSON and in the columns of CSV. */
-export function auditFields(record: AuditRecord): Record<string, string | number | null> {
-  return {
-    id: record.id,
-    at: toRfc3339Ms(record.atMs),
-    event: record.name,
-    actor_kind: record.actorKind,
-    actor_id: record.actorId,
-    subject: record.subject,
-    session_id: record.sessionId,
-    access_token_id: record.accessTokenId,
-    name_hash: record.nameHash,
-    reason: record.reason,
-    ended_sessions: record.endedSessions,
-    address: record.address,
-    request_id: record.requestId,
-    user_agent: record.userAgent,
-  };
-}
-
-/** The columns of CSV, in the order of {@link auditFields}. */
-export const AUDIT_FIELD_NAMES = [
-  'id',
-  'at',
-  'event',
-  'actor_kind',
-  'actor_id',
-  'subject',
-  'session_id',
-  'access_token_id',
-  'name_hash',
-  'reason',
-  'ended_sessions',
-  'address',
-  'request_id',
-  'user_agent',
-] as const satisfies readonly (keyof ReturnType<typeof auditFields>)[];
 
 function actorText({ actorKind, actorId }: AuditRecord): string {
   return actorId === null ? actorKind : `${actorKind}:${actorId}`;

@@ -2,10 +2,11 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
+import type { AuditFilter } from '../core/audit-filters.ts';
 import { AUDIT_RULES } from '../core/audit-rules.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { SecurityEventName } from '../core/events.ts';
-import type { AuditFilter, AuditRecord } from '../core/repository.ts';
+import type { AuditRecord } from '../core/repository.ts';
 import { AUDIT_LISTING } from './audit-rows.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, examples, SETTINGS } from './help-texts.ts';

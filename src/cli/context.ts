@@ -8,6 +8,8 @@ import type { Admin } from '../core/admin.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { Operations } from '../core/operations.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { BackupCommands, MigrationCommands } from './backup-commands.ts';
 import type { MoveCommands } from './move-commands.ts';
@@ -19,6 +21,8 @@ export interface OpenedSallyport {
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly operations: Operations;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
   readonly close: () => Promise<void>;
 }

@@ -11,9 +11,9 @@ import {
 } from '../core/errors.ts';
 import type { PasswordRule } from '../core/passwords.ts';
 import type { UsernameRule } from '../core/usernames.ts';
+import { toVisible, toVisibleJson } from '../core/visible-text.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { OutputClosed } from './output.ts';
-import { toVisible, toVisibleJson } from './visible-text.ts';
 
 /** A command's own refusal. Codes are stable lower_snake; each line is a sentence. */
 export class CommandFailure extends Error {

@@ -9,7 +9,7 @@ import type { OperatorTarget } from './operator-target.ts';
 const BY_OPERATOR = {};
 
 export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch, operations } = opened;
+  const { authSwitch, operations, userExports, userImports } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -22,6 +22,11 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
     },
     users: localUsers(opened),
     sessions: localSessions(opened),
+    transfers: {
+      importUsers: (pieces, format, options) =>
+        userImports.run(pieces, format, options, BY_OPERATOR),
+      exportUsers: (format) => userExports.run(format, BY_OPERATOR),
+    },
     countEverything: () => operations.countEverything(),
   };
 }

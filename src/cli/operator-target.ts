@@ -6,9 +6,11 @@
 
 import type { AccessTokenFilter, AccessTokenState } from '../core/access-token-listings.ts';
 import type { AccessTokenSort, PreviousTokenValue } from '../core/access-token-repository.ts';
+import type { TransferFormat } from '../core/import-lines.ts';
 import type { Counts, ManagedSession } from '../core/operations-repository.ts';
 import type { PermissionName } from '../core/permissions.ts';
 import type { UserRecord, UserRole } from '../core/repository.ts';
+import type { ImportOptions, LineReport } from '../core/user-imports.ts';
 
 export interface OperatorTarget {
   /** For sentences: `in /srv/data`, or `at https://auth.example.com`. */
@@ -17,6 +19,7 @@ export interface OperatorTarget {
   readonly auth: AuthTarget;
   readonly users: UserTarget;
   readonly sessions: SessionTarget;
+  readonly transfers: TransferTarget;
   countEverything(): Promise<Counts>;
 }
 
@@ -69,6 +72,18 @@ export interface SessionTarget {
   list(userId: number | null): AsyncIterable<ManagedSession>;
   /** False when there is no live session with this id. */
   end(sessionId: string): Promise<boolean>;
+}
+
+/** Many users at once, in and out. */
+export interface TransferTarget {
+  /** Reports come a batch at a time; who stops asking stops the import behind one. */
+  importUsers(
+    pieces: AsyncIterable<Uint8Array>,
+    format: TransferFormat,
+    options: ImportOptions,
+  ): AsyncIterable<readonly LineReport[]>;
+  /** The text of an export, in pieces. */
+  exportUsers(format: TransferFormat): AsyncIterable<string>;
 }
 
 export type TargetUser = UserRecord & { readonly liveSessions: number };

@@ -1,7 +1,7 @@
 /** Where answers go: text for people, JSON for scripts, both to standard output. */
 
+import { toVisibleJson } from '../core/visible-text.ts';
 import type { CommandContext } from './context.ts';
-import { toVisibleJson } from './visible-text.ts';
 
 /** The reader has gone (`… | head`): there is nobody left to fail for. */
 export class OutputClosed extends Error {}

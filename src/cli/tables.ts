@@ -3,11 +3,11 @@
  * without one, a JSON array when asked for.
  */
 
+import { toVisible, toVisibleJson } from '../core/visible-text.ts';
 import { type Mark, paint } from './colours.ts';
 import type { CommandContext } from './context.ts';
 import { PacedOutput } from './output.ts';
 import { type ColumnLayout, columnWidths, fit, GAP, terminalWidth } from './table-layout.ts';
-import { toVisible, toVisibleJson } from './visible-text.ts';
 
 export interface Column<Row> extends ColumnLayout {
   readonly title: string;

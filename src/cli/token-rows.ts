@@ -6,13 +6,13 @@ import {
   MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
   MAX_ACCESS_TOKEN_NAME_LENGTH,
 } from '../core/access-tokens.ts';
+import { toVisible } from '../core/visible-text.ts';
 import type { CommandContext } from './context.ts';
 import { CommandFailure } from './failures.ts';
 import type { CreatedToken, ListedToken } from './operator-target.ts';
 import { giveOut, OutputClosed } from './output.ts';
 import type { Column, Listing } from './tables.ts';
 import { toMinute, toRfc3339 } from './times.ts';
-import { toVisible } from './visible-text.ts';
 
 /** What comes from a server has passed through nothing that knows our tokens. */
 const TOKEN_FORM = /^vdai_[\x21-\x7e]{1,507}$/;

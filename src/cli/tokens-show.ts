@@ -1,6 +1,7 @@
 /** `sallyport tokens show` */
 
 import { SallyportError } from '../core/errors.ts';
+import { toVisible } from '../core/visible-text.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, examples, MANAGER_CREDENTIALS } from './help-texts.ts';
 import type { OperatorCommand } from './operator-command.ts';
@@ -8,7 +9,6 @@ import type { ListedToken, OperatorTarget } from './operator-target.ts';
 import { answer } from './output.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 import { parseTokenId, stateText, timeText, tokenJson } from './token-rows.ts';
-import { toVisible } from './visible-text.ts';
 
 const ABOUT = `Show one access token: what it may do, whether it works, when it was last used,
 and until when its old value works too after a rotation with --overlap.

@@ -1,8 +1,8 @@
 /** How commands are told which user is meant: by name, or `id:7`, which is no longer than a name. */
 
+import { toVisible } from '../core/visible-text.ts';
 import { CommandFailure } from './failures.ts';
 import type { OperatorTarget, TargetUser } from './operator-target.ts';
-import { toVisible } from './visible-text.ts';
 
 export const NAME_MEANING = 'the username, or the id as in id:7';
 

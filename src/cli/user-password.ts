@@ -1,9 +1,9 @@
 /** Asking for the password of a user. */
 
 import { brokenUserPasswordRule, USER_PASSWORD_MIN_LENGTH } from '../core/passwords.ts';
+import { toVisible } from '../core/visible-text.ts';
 import type { CommandContext } from './context.ts';
 import { readNewPassword } from './password-input.ts';
-import { toVisible } from './visible-text.ts';
 
 export function askForUserPassword(context: CommandContext, username: string): Promise<string> {
   return readNewPassword(context, {

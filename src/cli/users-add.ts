@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { SallyportError } from '../core/errors.ts';
 import type { UserRole } from '../core/repository.ts';
 import { brokenUsernameRule } from '../core/usernames.ts';
+import { toVisible } from '../core/visible-text.ts';
 import type { CommandContext } from './context.ts';
 import { CommandFailure } from './failures.ts';
 import { EXIT_CODES, examples, MANAGER_CREDENTIALS, PASSWORD_SOURCES } from './help-texts.ts';
@@ -13,7 +14,6 @@ import { answer } from './output.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 import { askForUserPassword } from './user-password.ts';
 import { ROLES, userJson } from './user-rows.ts';
-import { toVisible } from './visible-text.ts';
 
 const ABOUT = `Add a user who can sign in with a password of 8 characters or more.
 

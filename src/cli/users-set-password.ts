@@ -1,13 +1,13 @@
 /** `sallyport users set-password` */
 
 import { SallyportError } from '../core/errors.ts';
+import { toVisible } from '../core/visible-text.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, WORKS_BESIDE_SERVER } from './help-texts.ts';
 import { withOpened } from './opened-folder.ts';
 import type { JsonOption, OperatorCommand } from './operator-command.ts';
 import { answer } from './output.ts';
 import { askForUserPassword } from './user-password.ts';
-import { toVisible } from './visible-text.ts';
 
 const ABOUT = `Set a new password for a user and end all of the user's sessions.
 

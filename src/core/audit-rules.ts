@@ -35,6 +35,10 @@ export const AUDIT_RULES = {
     accessTokenId === undefined ? `user:${subject}` : String(accessTokenId),
   ),
   'bearer.rejected': BY_ADDRESS,
+  // Bounded by the limits on failed password checks.
+  'console.confirmation_failed': EACH,
+  'console.confirmed': EACH,
+  'console.ended': EACH,
   'database.restored': EACH,
   'local_call.refused': BY_ADDRESS,
   // Whoever may do some of it can ask for the rest as often as they like.
@@ -68,6 +72,7 @@ export const AUDIT_RULES = {
   'user.password_changed': EACH,
   'user.password_set': EACH,
   'user.role_changed': EACH,
+  'users.exported': EACH,
 } satisfies Record<SecurityEventName, AuditRule>;
 
 /**
@@ -76,7 +81,7 @@ export const AUDIT_RULES = {
  */
 export const MAX_ONCE_ROWS_PER_MINUTE = 1_000;
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 export const DAY_MS = 24 * 60 * MINUTE_MS;
 
 function onceAMinute(keyOf: (event: SecurityEvent) => string): AuditRule {

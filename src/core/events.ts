@@ -48,6 +48,9 @@ export type SecurityEventName =
   | 'auth.enabled'
   | 'bearer.denied'
   | 'bearer.rejected'
+  | 'console.confirmation_failed'
+  | 'console.confirmed'
+  | 'console.ended'
   | 'database.restored'
   | 'local_call.refused'
   | 'operation.refused'
@@ -70,7 +73,8 @@ export type SecurityEventName =
   | 'user.password_change_failed'
   | 'user.password_changed'
   | 'user.password_set'
-  | 'user.role_changed';
+  | 'user.role_changed'
+  | 'users.exported';
 
 export interface SecurityEvent extends Requester {
   readonly name: SecurityEventName;

@@ -21,7 +21,11 @@ export const MANAGEMENT_ACTIONS = [
   'end_sessions',
   'manage_access_tokens',
   'read_stats',
+  'read_audit_trail',
+  'export_audit_trail',
   'export_data',
+  'import_users',
+  'export_users',
   'switch_auth',
 ] as const;
 
@@ -39,7 +43,11 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   end_sessions: 'all',
   manage_access_tokens: 'all',
   read_stats: 'all',
+  read_audit_trail: 'all',
+  export_audit_trail: 'all',
   export_data: 'all',
+  import_users: 'all',
+  export_users: 'all',
   switch_auth: 'all',
 };
 
@@ -60,7 +68,11 @@ export const MANAGEMENT_PERMISSIONS: Record<
     // Itself and those with wider permissions too, as in contract 1.
     manage_access_tokens: 'all',
     read_stats: 'all',
+    read_audit_trail: 'none',
+    export_audit_trail: 'none',
     export_data: 'none',
+    import_users: 'none',
+    export_users: 'none',
     switch_auth: 'none',
   },
 };

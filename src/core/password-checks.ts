@@ -4,12 +4,14 @@
  * around the limits (Keycloak CVE-2026-9798).
  */
 
+import { MINUTE_MS } from './audit-rules.ts';
 import { SallyportError } from './errors.ts';
 import type { RequestOrigin } from './events.ts';
 import { passwordMatches } from './password-matching.ts';
 import { utf8Length } from './passwords.ts';
-import type { NameHasher, PasswordHash, PasswordHasher } from './ports.ts';
+import type { Clock, NameHasher, PasswordHash, PasswordHasher } from './ports.ts';
 import { MAX_UNFAMILIAR_FAILURES } from './rate-limits.ts';
+import { RecentlyUsed } from './recently-used.ts';
 import type { Repository, ReservedAttempt } from './repository.ts';
 import type { UsernameKey } from './usernames.ts';
 
@@ -43,18 +45,31 @@ interface PasswordCheck<A> {
   findAccount: () => Promise<A | null>;
 }
 
+export interface Busy {
+  readonly retryAfterSeconds: number;
+  readonly isNews: boolean;
+}
+
+/** Addresses of which is known that they were refused: more than come at once. */
+const MAX_TOLD = 10_000;
+
 export class PasswordChecks {
   readonly #repository: Repository;
   readonly #hasher: PasswordHasher;
   readonly #names: NameHasher;
   readonly #limits: PasswordLimits;
+  readonly #clock: Clock;
+  /** In which minute an address was last refused ahead for want of a place. */
+  readonly #toldBusy = new RecentlyUsed<string, number>(MAX_TOLD);
 
   constructor(deps: {
     repository: Repository;
     hasher: PasswordHasher;
     names: NameHasher;
     limits: PasswordLimits;
+    clock: Clock;
   }) {
+    this.#clock = deps.clock;
     this.#repository = deps.repository;
     this.#hasher = deps.hasher;
     this.#names = deps.names;
@@ -84,6 +99,25 @@ export class PasswordChecks {
     } finally {
       leave();
     }
+  }
+
+  /**
+   * What {@link check} would refuse with for want of a place, where that is certain beforehand;
+   * null when there is one. The refusal is entered into the audit trail, as there, but nobody waits
+   * for it: it tells of no change. `isNews` says that it is the first of this address this minute.
+   */
+  refuseIfFull(originOf: () => RequestOrigin): Busy | null {
+    const full = this.#hasher.whyFull();
+    if (full === null) return null;
+    const origin = originOf();
+    const minute = Math.floor(this.#clock.nowMs() / MINUTE_MS);
+    const isNews = this.#toldBusy.get(origin.addressKey) !== minute;
+    if (isNews) {
+      this.#toldBusy.set(origin.addressKey, minute);
+      // What the storage cannot take is in the log, and the refusal stands.
+      this.#repository.recordRefusal({ name: 'sign_in.busy', origin }).catch(() => undefined);
+    }
+    return { ...full, isNews };
   }
 
   /** Before the limits: where there is no place, nothing is counted and nothing written. */

@@ -14,6 +14,9 @@ import type { PasswordHash, PasswordHasher } from './ports.ts';
  * without a password (`storedHash` null) therefore cost what a wrong password costs, and so does
  * a password that is too long to have been set (contract decision 8; CVE-2025-22234 was an exit
  * before the compare).
+ *
+ * One call after the other, in an order that the account has no part in: a check holds one place of
+ * the queue at a time, or its kinds together could need more than one caller may have.
  */
 export async function passwordMatches(
   hasher: PasswordHasher,
@@ -28,16 +31,16 @@ export async function passwordMatches(
   const storedKind = storedHash === null ? null : hasher.kindOf(storedHash);
   const kinds = new Set([hasher.currentKind, ...input.kinds]);
   if (storedKind !== null) kinds.add(storedKind);
-  const comparisons = [...kinds].map(async (kind) => {
+  let isMatch = false;
+  for (const kind of [...kinds].sort()) {
     const isStored = storedHash !== null && kind === storedKind;
-    const matches = await hasher.verify(
-      password,
-      isStored ? storedHash : hasher.decoyOf(kind),
-      caller,
-    );
-    return isStored && matches && couldHaveBeenSet(password, hasher.maxPasswordBytes(kind));
-  });
-  return (await Promise.all(comparisons)).includes(true);
+    const hash = isStored ? storedHash : hasher.decoyOf(kind);
+    const matches = await hasher.verify(password, hash, caller);
+    if (isStored && matches && couldHaveBeenSet(password, hasher.maxPasswordBytes(kind))) {
+      isMatch = true;
+    }
+  }
+  return isMatch;
 }
 
 /** @throws SallyportError `password_rejected` with the first broken rule */

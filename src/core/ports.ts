@@ -20,6 +20,39 @@ export interface Random {
 /** A password hash in its portable form (`$2b$…`, `$argon2id$…`). Never a password. */
 export type PasswordHash = string & { readonly brand: 'PasswordHash' };
 
+/** A password hash as another system wrote it: one text, or a text with what it needs beside it. */
+export interface ForeignHash {
+  readonly password_hash: string;
+  /** Absent where the text says it itself. */
+  readonly hash_algorithm?: string;
+  /** Base64. */
+  readonly hash_salt?: string;
+  /** Of PBKDF2. */
+  readonly hash_iterations?: number;
+  /** Of scrypt: N, a power of two. */
+  readonly hash_n?: number;
+  readonly hash_r?: number;
+  readonly hash_p?: number;
+  /** Those of a Firebase project, in its own words. */
+  readonly hash_rounds?: number;
+  readonly hash_mem_cost?: number;
+  readonly hash_signer_key?: string;
+  readonly hash_salt_separator?: string;
+}
+
+/** Why a foreign hash cannot be taken over, and which of its fields says so. */
+export interface ForeignHashFault {
+  readonly field: keyof ForeignHash;
+  readonly rule:
+    | { readonly name: 'missing' }
+    /** No form that is known, or not wholly of it. */
+    | { readonly name: 'malformed' }
+    | { readonly name: 'unknown_form' }
+    | { readonly name: 'unknown_algorithm'; readonly known: readonly string[] }
+    /** A check would take too long or too much memory, or prove too little. */
+    | { readonly name: 'out_of_bounds'; readonly what: string; readonly bounds: string };
+}
+
 /**
  * Hashes passwords off the event loop behind a bounded queue.
  * `caller` is the client's address key; one caller may hold at most a quarter of the queue.
@@ -34,6 +67,8 @@ export interface PasswordHasher {
    * @throws SallyportError `password_checks_busy` when there is none
    */
   admit(): () => void;
+  /** What {@link admit} would refuse with now; null when there is a place. */
+  whyFull(): { readonly retryAfterSeconds: number } | null;
   hash(password: string, caller: string): Promise<PasswordHash>;
   /** Whether `password` has this hash. Costs the same whether it does or not. */
   verify(password: string, hash: PasswordHash, caller: string): Promise<boolean>;
@@ -42,6 +77,13 @@ export interface PasswordHasher {
   decoyOf(kind: string): PasswordHash;
   /** Longest password in UTF-8 bytes that this kind reads to its end (bcrypt: 72). */
   maxPasswordBytes(kind: string): number;
+  /**
+   * The stored form of a hash from elsewhere, which {@link verify} can check. One that would eat
+   * the memory or a core is a fault.
+   */
+  adopt(
+    foreign: ForeignHash,
+  ): { readonly hash: PasswordHash } | { readonly fault: ForeignHashFault };
 }
 
 /** Signs and checks compact JWS tokens under one key and one pinned algorithm (RFC 7515). */
@@ -64,6 +106,18 @@ export interface AccessTokenCodec {
   parse(text: string): { publicId: string; hash: AccessTokenHash } | null;
   /** Compares in constant time. */
   hashesMatch(presented: AccessTokenHash, stored: AccessTokenHash): boolean;
+}
+
+/** The value of a console cookie. Never stored, never logged. */
+export type RawConsoleSecret = string & { readonly brand: 'RawConsoleSecret' };
+/** Its keyed hash, which is what is stored. */
+export type ConsoleSecretHash = string & { readonly brand: 'ConsoleSecretHash' };
+
+/** Makes and reads the secrets of console sessions. */
+export interface ConsoleSecretCodec {
+  mint(): { raw: RawConsoleSecret; hash: ConsoleSecretHash };
+  /** Null for what has another form than ours, so that it costs no storage read. */
+  parse(text: string): ConsoleSecretHash | null;
 }
 
 /** Keyed one-way names for what logs and counters must not hold in the clear. */

@@ -10,10 +10,13 @@
  * `test/storage/conformance.ts` holds every implementation to these words.
  *
  * Any method may reject with SallyportError `storage_busy` (others held the database for 5 s;
- * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
+ * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine or its
+ * disk failed).
  */
 
 import type { AccessTokenRepository } from './access-token-repository.ts';
+import type { AuditFilter } from './audit-filters.ts';
+import type { ConsoleSessionsRepository } from './console-sessions-repository.ts';
 import type {
   Actor,
   Requester,
@@ -25,11 +28,15 @@ import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { OperationsRepository } from './operations-repository.ts';
 import type { PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
+import type { TransferRepository } from './transfer-repository.ts';
 import type { UsernameKey } from './usernames.ts';
 
 export type UserRole = 'ADMIN' | 'STANDARD';
-/** How the account came to be: made by an operator, or at somebody's first sign-in by a provider. */
-export type UserOrigin = 'operator' | 'environment' | 'provider';
+/**
+ * How the account came to be: made by an operator, at somebody's first sign-in by a provider, or
+ * brought from another system, of which nobody here knows whether it looked at who has which name.
+ */
+export type UserOrigin = 'operator' | 'environment' | 'provider' | 'imported';
 
 export interface UserRecord {
   readonly id: number;
@@ -206,13 +213,18 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
-/** Which events; what is absent matches all. */
-export interface AuditFilter {
-  readonly name?: SecurityEventName;
-  readonly subject?: string;
+/** What one bounded look through the audit trail has found. */
+export interface AuditLook<Place> {
+  readonly records: AuditRecord[];
+  /** Up to where it has looked, found or not; null when nothing is left to look at. */
+  readonly lookedTo: Place | null;
 }
 
-export interface Repository extends AccessTokenRepository, OperationsRepository {
+export interface Repository
+  extends AccessTokenRepository,
+    ConsoleSessionsRepository,
+    OperationsRepository,
+    TransferRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
@@ -315,8 +327,8 @@ export interface Repository extends AccessTokenRepository, OperationsRepository 
    */
   signInByIdentity(input: IdentitySignInInput): Promise<IdentitySignInOutcome>;
   /**
-   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), settled by one compare-and-set
-   * on the generation: of any number of callers with one token, one rotates and the others retry.
+   * Refresh token rotation (contract decision 5, RFC 9700 §4.14.2), an atomic move of the
+   * generation: of any number of callers with one token, one rotates and the others retry.
    */
   rotateRefreshToken(input: {
     sessionId: string;
@@ -392,19 +404,42 @@ export interface Repository extends AccessTokenRepository, OperationsRepository 
    */
   recordRefusal(event: SecurityEvent): Promise<void>;
   /** The newest events first. */
-  listNewestAuditEvents(input: AuditFilter & { limit: number }): Promise<AuditRecord[]>;
+  listNewestAuditEvents(
+    input: Pick<AuditFilter, 'name' | 'subject'> & { limit: number },
+  ): Promise<AuditRecord[]>;
   /** Up to which id every event can be read: none with a smaller one comes later. */
   findSettledAuditId(): Promise<number>;
   /** Events with an id above `afterId`, by id; those that a smaller one may still precede wait. */
   listAuditEventsAfter(
-    input: AuditFilter & { afterId: number; limit: number },
+    input: Pick<AuditFilter, 'name' | 'subject'> & { afterId: number; limit: number },
   ): Promise<AuditRecord[]>;
-  /** Events by time and id: later than `after` in that order, earlier than `untilMs`. */
+  /**
+   * Matching events by id, from behind `fromId` up to `toId` itself, downwards for `newest`: at
+   * most `limit`, and as many as are found among the next few thousand rows.
+   */
+  lookForAuditEvents(input: {
+    filter: AuditFilter;
+    order: 'newest' | 'oldest';
+    fromId: number;
+    toId: number;
+    limit: number;
+  }): Promise<AuditLook<number>>;
+  /** By time: the ids of the last event before `beforeMs` and of the first one from `fromMs` on. */
+  findAuditIdsAround(input: {
+    beforeMs: number;
+    fromMs: number;
+  }): Promise<{ before: number | null; from: number | null }>;
+  /**
+   * Matching events by time and id: later than `after` in that order, earlier than `untilMs`. At
+   * most `limit`, and as many as are found among the next few thousand rows. Of the filter, times
+   * are not looked at.
+   */
   listAuditEventsBetween(input: {
     after: { atMs: number; id: number };
     untilMs: number;
+    filter?: AuditFilter;
     limit: number;
-  }): Promise<AuditRecord[]>;
+  }): Promise<AuditLook<{ atMs: number; id: number }>>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

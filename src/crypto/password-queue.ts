@@ -5,7 +5,8 @@
  */
 
 import { SallyportError } from '../core/errors.ts';
-import type { PasswordHash, PasswordHasher } from '../core/ports.ts';
+import type { ForeignHash, ForeignHashFault, PasswordHash, PasswordHasher } from '../core/ports.ts';
+import { adoptForeignHash } from './foreign-hashes.ts';
 import { decoyOfKind, kindOfHash, maxBytesOfKind } from './password-schemes.ts';
 import type { PasswordEngine } from './password-threads.ts';
 import type { HashScheme, PasswordJob } from './password-worker.ts';
@@ -56,6 +57,10 @@ export class QueuedPasswordHasher implements PasswordHasher {
     };
   }
 
+  whyFull(): { readonly retryAfterSeconds: number } | null {
+    return this.#admitted < this.#places() ? null : this.#advice();
+  }
+
   async hash(password: string, caller: string): Promise<PasswordHash> {
     const scheme = this.#scheme;
     return (await this.#enqueue({ kind: 'hash', password, scheme }, caller)) as PasswordHash;
@@ -76,6 +81,10 @@ export class QueuedPasswordHasher implements PasswordHasher {
 
   maxPasswordBytes(kind: string): number {
     return maxBytesOfKind(kind);
+  }
+
+  adopt(foreign: ForeignHash): { hash: PasswordHash } | { fault: ForeignHashFault } {
+    return adoptForeignHash(foreign);
   }
 
   /** Jobs that run or wait now. */
@@ -138,8 +147,13 @@ export class QueuedPasswordHasher implements PasswordHasher {
   }
 
   #busy(): SallyportError<'password_checks_busy'> {
+    return new SallyportError('password_checks_busy', this.#advice());
+  }
+
+  /** When the line will have moved on, at the speed of the last jobs. */
+  #advice(): { retryAfterSeconds: number } {
     const drainMs = (this.depth * this.#estimateMs) / this.#engine.concurrency;
-    const retryAfterSeconds = Math.min(MAX_WAIT_MS / 1000, Math.max(1, Math.ceil(drainMs / 1000)));
-    return new SallyportError('password_checks_busy', { retryAfterSeconds });
+    const seconds = Math.max(1, Math.ceil(drainMs / 1000));
+    return { retryAfterSeconds: Math.min(MAX_WAIT_MS / 1000, seconds) };
   }
 }

@@ -6,7 +6,8 @@
 
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { type PasswordAlgorithm, toReadableBcrypt } from './password-schemes.ts';
+import type { PasswordAlgorithm } from './password-schemes.ts';
+import { verifyPassword } from './password-verification.ts';
 
 /** Nice value of hashing threads; on Linux it applies to the calling thread alone. */
 const HASHING_PRIORITY = 10;
@@ -37,7 +38,8 @@ parentPort?.on('message', async (job: PasswordJob) => {
 
 async function runJob(job: PasswordJob): Promise<PasswordJobResult> {
   try {
-    const value = job.kind === 'hash' ? await hash(job) : await verify(job);
+    const value =
+      job.kind === 'hash' ? await hash(job) : await verifyPassword(job.password, job.hash);
     return { value };
   } catch (error) {
     return { fault: error instanceof Error ? error.message : 'password hashing failed' };
@@ -57,13 +59,4 @@ async function hash({ password, scheme }: PasswordJob & { kind: 'hash' }): Promi
   }
   const { default: bcrypt } = await import('bcrypt');
   return bcrypt.hashSync(password, scheme.bcryptCost);
-}
-
-async function verify(job: PasswordJob & { kind: 'verify' }): Promise<boolean> {
-  if (job.hash.startsWith('$argon2id$')) {
-    const { verifySync } = await import('@node-rs/argon2');
-    return verifySync(job.hash, job.password);
-  }
-  const { default: bcrypt } = await import('bcrypt');
-  return bcrypt.compareSync(job.password, toReadableBcrypt(job.hash));
 }

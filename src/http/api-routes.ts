@@ -2,8 +2,10 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { registerAdminApi } from './admin-api/routes.ts';
+import { registerConsole } from './console/routes.ts';
 import { registerCors } from './cors.ts';
 import type { HttpDeps } from './deps.ts';
+import { registerConsoleEntrance } from './management/console-routes.ts';
 import { registerManagement } from './management/routes.ts';
 import { registerAccountRoutes } from './pages/account-routes.ts';
 import { registerLoginRoutes } from './pages/login-routes.ts';
@@ -35,6 +37,7 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   registerProbes(app, deps);
   await app.register(async (scope) => registerAdminApi(scope, deps));
   await app.register(async (scope) => registerUserApi(scope, deps));
+  await app.register(async (scope) => registerConsoleEntrance(scope, deps));
   await app.register(async (scope) => registerManagement(scope, deps));
   await app.register(async (scope) => {
     registerStylesheet(scope);
@@ -42,4 +45,5 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
     registerProviderRoutes(scope, deps);
     registerAccountRoutes(scope, deps);
   });
+  await app.register(async (scope) => registerConsole(scope, deps));
 }

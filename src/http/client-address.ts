@@ -89,6 +89,11 @@ export class ClientAddresses {
   }
 }
 
+/** As events have it: IPv4 also where it was mapped into IPv6. Null for what is no address. */
+export function canonicalAddress(text: string): string | null {
+  return parseAddress(text)?.toString() ?? null;
+}
+
 function parseAddress(text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | null {
   // "::1%lo": the zone names an interface, not another host.
   const bare = text?.split('%')[0];

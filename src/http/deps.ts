@@ -4,10 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
+import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
+import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
+import type { PasswordChecks } from '../core/password-checks.ts';
 import type { Principals } from '../core/principals.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
@@ -18,9 +21,12 @@ import type { OwnOrigin } from './own-origin.ts';
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
+  readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
@@ -43,6 +49,8 @@ export interface ServerSettings {
   readonly cookies: CookieSettings;
   /** Whether the calls for localhost are answered at all. */
   readonly allowsLocalCalls: boolean;
+  /** Where the built console is, or would be. */
+  readonly consoleFolder: string;
 }
 
 /** What route handlers work with. */

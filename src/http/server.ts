@@ -1,5 +1,6 @@
 /** The listener: limits, request ids, security headers. */
 
+import type { IncomingMessage, RequestListener } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { registerRoutes } from './api-routes.ts';
@@ -16,6 +17,7 @@ import { newRequestId } from './request-ids.ts';
 import { originOf } from './request-origin.ts';
 import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { SignInLane } from './sign-in-lane.ts';
 import { quickVerify } from './user-api/quick-verify.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -41,27 +43,42 @@ export async function createServer(
     ...services,
     ...settings,
     log,
-    originOf: (request) => originOf(request, addresses),
+    originOf: ({ raw, id }) => originOf(raw, id, addresses),
     ownOriginOf: (request) => ownOriginOf(request.raw, addresses),
     // Loaded on use: describing the routes takes longer than starting to serve them.
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
   await registerRoutes(app, deps);
-  answerAhead(app, [quickVerify(deps), quickSelf(deps)]);
+  answerAhead(app, [quickVerify(deps), quickSelf(deps)], (letIn) => {
+    const originOfRaw = (request: IncomingMessage) => originOf(request, newRequestId(), addresses);
+    return new SignInLane({ ...deps, originOfRaw, letIn });
+  });
   return app;
 }
 
-/** Asks `answers` before the framework, which is left to itself once the listener closes. */
-function answerAhead(app: FastifyInstance, answers: readonly QuickAnswer[]): void {
+/**
+ * Asks `answers` before the framework, and the lane who waits for it; the framework is left to
+ * itself once the listener closes.
+ */
+function answerAhead(
+  app: FastifyInstance,
+  answers: readonly QuickAnswer[],
+  makeLane: (letIn: RequestListener) => SignInLane,
+): void {
+  const [usual, ...others] = app.server.listeners('request') as RequestListener[];
+  if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
+  const lane = makeLane(usual);
   let isClosing = false;
   app.addHook('preClose', async () => {
     isClosing = true;
+    lane.end();
   });
-  const [usual, ...others] = app.server.listeners('request');
-  if (usual === undefined || others.length > 0) throw new Error('one listener was expected');
   app.server.removeAllListeners('request');
   app.server.on('request', (request, response) => {
-    if (!isClosing) for (const answer of answers) if (answer(request, response)) return;
+    if (!isClosing) {
+      for (const answer of answers) if (answer(request, response)) return;
+      if (lane.take(request, response)) return;
+    }
     usual(request, response);
   });
 }

@@ -146,7 +146,7 @@ export function* recordRefusal(event: SecurityEvent, audit: AuditEntries): Trans
   yield* audit.add(event, yield* currentTimeMs());
 }
 
-const RECORD_COLUMNS = [
+export const RECORD_COLUMNS = [
   'id',
   'at_ms',
   'name',
@@ -240,32 +240,6 @@ export function* findSettledId(): Transition<number> {
   return row?.id ?? 0;
 }
 
-const selectBetween = statement<{
-  atMs: number;
-  id: number;
-  untilMs: number;
-  limit: number;
-}>()((db, p) =>
-  db
-    .selectFrom('audit_events')
-    .select(RECORD_COLUMNS)
-    // The first condition is for the index, the second one is what is meant.
-    .where('at_ms', '>=', p.atMs)
-    .where((eb) => eb.or([eb('at_ms', '>', p.atMs), eb('id', '>', p.id)]))
-    .where('at_ms', '<', p.untilMs)
-    .orderBy('at_ms')
-    .orderBy('id')
-    .limit(p.limit),
-);
-
-export function* listAuditEventsBetween(
-  input: Input<'listAuditEventsBetween'>,
-): Transition<AuditRecord[]> {
-  const { after, untilMs, limit } = input;
-  const rows = yield* all(selectBetween, { ...after, untilMs, limit });
-  return rows.map(toRecord);
-}
-
 const allowPurge = statement<{ name: string; beforeMs: string }>()((db, p) =>
   db
     .insertInto('settings')
@@ -310,7 +284,7 @@ export function* purgeAuditEvents({
   return purged;
 }
 
-function toRecord(
+export function toRecord(
   row: Pick<Selectable<Schema['audit_events']>, (typeof RECORD_COLUMNS)[number]>,
 ): AuditRecord {
   return {

@@ -38,7 +38,7 @@ const selectByName = statement<{ usernameKey: string; issuer: string }>()((db, p
     ])
     .where('users.username_key', '=', p.usernameKey),
 );
-const insertIdentity = statement<{
+export const insertIdentity = statement<{
   issuer: string;
   subject: string;
   userId: number;
@@ -56,7 +56,7 @@ const insertIdentity = statement<{
     })
     .onConflict((conflict) => conflict.doNothing()),
 );
-const deleteNewUser = statement<{ userId: number }>()((db, p) =>
+export const deleteNewUser = statement<{ userId: number }>()((db, p) =>
   db.deleteFrom('users').where('id', '=', p.userId),
 );
 const recordSignIn = statement<{ userId: number; nowMs: number }>()((db, p) =>

@@ -218,11 +218,12 @@ export class MoveTarget {
     return rows[0].found !== null;
   }
 
+  /** Other ones than those that a migration leaves in a database of nobody. */
   async #hasRows(table: string): Promise<boolean> {
-    // What migrations leave is in every database that has had them.
-    const ofUse = table === 'settings' ? `where name not like '${OLDEST_SCHEMA_PREFIX}%'` : '';
-    const text = `select exists (select 1 from ${quoted(table)} ${ofUse}) as found`;
-    return (await this.#client.query(text)).rows[0].found;
+    const where = table === 'settings' ? 'where not starts_with(name, $1)' : '';
+    const text = `select exists (select 1 from ${quoted(table)} ${where}) as found`;
+    const values = table === 'settings' ? [OLDEST_SCHEMA_PREFIX] : [];
+    return (await this.#client.query(text, values)).rows[0].found;
   }
 
   async #setting(name: string): Promise<string | null> {

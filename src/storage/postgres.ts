@@ -267,7 +267,7 @@ class ConnectionRun {
     if (step.kind === 'alone') {
       const { postgres } = step.statement;
       const clockMs = this.#clock?.nowMs() ?? null;
-      const { rows } = await this.#ask(postgres, postgres.bind({ ...step.values, clockMs }));
+      const { rows } = await this.#ask(postgres, postgres.bind({ ...step.values(), clockMs }));
       return { ...NOTHING, rows };
     }
     if (step.kind === 'lock') {

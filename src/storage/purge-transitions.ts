@@ -26,6 +26,18 @@ const purgeSessions = statement<{ before: number; limit: number }>()((db, p) =>
     )
     .where('refresh_expires_at_s', '<', p.before),
 );
+const purgeConsoleSessions = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('console_sessions')
+    .where('id', 'in', (q) =>
+      q
+        .selectFrom('console_sessions')
+        .select('id')
+        .where('expires_at_ms', '<', p.before)
+        .limit(p.limit),
+    )
+    .where('expires_at_ms', '<', p.before),
+);
 const purgeCounters = statement<{ before: number; limit: number }>()((db, p) =>
   db
     .deleteFrom('failure_counters')
@@ -134,13 +146,15 @@ export function* purgeOldestCounters(input: { keep: number; limit: number }): Tr
 export function* purgeExpired(limit: number): Transition<number> {
   const nowMs = yield* currentTimeMs();
   const sessions = yield* change(purgeSessions, { before: Math.floor(nowMs / 1000), limit });
+  const consoleSessions = yield* change(purgeConsoleSessions, { before: nowMs, limit });
   const counters = yield* change(purgeCounters, { before: nowMs, limit });
   const before = nowMs - EXPIRED_ACCESS_TOKEN_KEPT_MS;
   const tokens = yield* change(purgeTokens, { before, limit });
   const overlaps = yield* purgeOverlaps(nowMs, limit);
   const forgottenBefore = nowMs - KNOWN_ADDRESS_KEPT_MS;
   const addresses = yield* change(purgeAddresses, { before: forgottenBefore, limit });
-  return sessions + counters + tokens + overlaps + addresses + (yield* purgeKinds());
+  const kinds = yield* purgeKinds();
+  return sessions + consoleSessions + counters + tokens + overlaps + addresses + kinds;
 }
 
 function* purgeOverlaps(before: number, limit: number): Transition<number> {

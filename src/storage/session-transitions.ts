@@ -177,7 +177,7 @@ export function* rotateRefreshToken(
   const { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds } = lifetimes;
   const ttl = { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds };
   const rotated = rotatedEvent({ sessionId, userId, origin });
-  const moved = yield* alone(rotateAlone, { ...audit.rowOf(rotated), ...ttl, generation });
+  const moved = yield* alone(rotateAlone, () => ({ ...audit.rowOf(rotated), ...ttl, generation }));
   if (moved !== undefined) {
     audit.note(rotated);
     return { outcome: 'rotated', tokens: toTokens(sessionId, moved) };
@@ -375,7 +375,8 @@ function successorOf(
   });
 }
 
-function toTokens(sessionId: string, row: MovedSession): SessionTokens {
+/** What the current pair of a stored session is derived from. */
+export function toTokens(sessionId: string, row: MovedSession): SessionTokens {
   return {
     sessionId,
     userId: row.user_id,

@@ -4,16 +4,20 @@
  */
 
 import type { AccessTokenRepository } from '../core/access-token-repository.ts';
+import type { ConsoleSessionsRepository } from '../core/console-sessions-repository.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
 import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
+import type { TransferRepository } from '../core/transfer-repository.ts';
 import { listAccessTokenPage } from './access-token-listings.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
+import * as auditListings from './audit-listings.ts';
 import * as audit from './audit-transitions.ts';
+import * as consoleSessions from './console-session-transitions.ts';
 import { countEverything } from './count-transitions.ts';
 import * as identities from './identity-transitions.ts';
 import { LivenessCache } from './liveness-cache.ts';
@@ -24,6 +28,7 @@ import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as restores from './restore-transitions.ts';
 import * as sessions from './session-transitions.ts';
+import * as transfers from './transfer-transitions.ts';
 import { type Database, notify, type Transition } from './transition.ts';
 import * as userListings from './user-listings.ts';
 import * as users from './user-transitions.ts';
@@ -44,6 +49,8 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...userCalls(calls),
     ...sessionCalls(calls),
     ...operationCalls(calls),
+    ...consoleSessionCalls(calls),
+    ...transferCalls(calls),
     ...accessTokenCalls(calls),
     concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
     ...auditCalls(calls),
@@ -164,6 +171,29 @@ function operationCalls({ read, audited }: Calls): OperationsRepository {
   };
 }
 
+function consoleSessionCalls({ read, write, audited }: Calls): ConsoleSessionsRepository {
+  return {
+    openConsoleSession: (input) =>
+      audited((entries) => consoleSessions.openConsoleSession(input, entries)),
+    findConsoleSession: (hash) => read(() => consoleSessions.findConsoleSession(hash)),
+    touchConsoleSession: (id) => write(() => consoleSessions.touchConsoleSession(id)),
+    confirmConsoleSession: (input) =>
+      audited((entries) => consoleSessions.confirmConsoleSession(input, entries)),
+    endConsoleSession: (input) =>
+      audited((entries) => consoleSessions.endConsoleSession(input, entries)),
+    listConsoleSessions: (input) => read(() => consoleSessions.listConsoleSessions(input)),
+  };
+}
+
+function transferCalls({ read, audited }: Calls): TransferRepository {
+  return {
+    importUsers: (input) => audited((entries) => transfers.importUsers(input, entries)),
+    checkUsers: (input) => read(() => transfers.checkUsers(input)),
+    recordUserExport: (input) => audited((entries) => transfers.recordUserExport(input, entries)),
+    listOutgoingUsers: (input) => read(() => transfers.listOutgoingUsers(input)),
+  };
+}
+
 function accessTokenCalls({ read, write, audited }: Calls) {
   return {
     createAccessToken: (input) =>
@@ -202,7 +232,9 @@ function auditCalls({ read, write, audited, events }: Calls) {
       const settledId = await read(audit.findSettledId);
       return read(() => audit.listAuditEventsAfter(input, settledId));
     },
-    listAuditEventsBetween: (input) => read(() => audit.listAuditEventsBetween(input)),
+    lookForAuditEvents: (input) => read(() => auditListings.lookForAuditEvents(input)),
+    listAuditEventsBetween: (input) => read(() => auditListings.listAuditEventsBetween(input)),
+    findAuditIdsAround: (input) => read(() => auditListings.findAuditIdsAround(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   } satisfies Partial<Repository>;
 }

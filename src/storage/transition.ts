@@ -40,7 +40,7 @@ export type Step =
    * Only as a first step: a statement that may be the whole transition, where one statement by
    * itself is committed in one round trip. Answered without rows where that gains nothing.
    */
-  | { readonly kind: 'alone'; readonly statement: Statement; readonly values: Row }
+  | { readonly kind: 'alone'; readonly statement: Statement; readonly values: () => Row }
   /** For other servers, when this commits; there are none to be told on SQLite. */
   | { readonly kind: 'notify'; readonly message: string }
   /** Only for who shares the database with others while it runs; see locks.ts. */
@@ -220,12 +220,12 @@ export function* change<P extends object, R>(
  */
 export function* alone<P extends object, R>(
   query: Statement<P & { clockMs: number | null }, R>,
-  values: P,
+  values: () => P,
 ): Generator<Step, R | undefined, StepResult> {
   const result = yield {
     kind: 'alone',
     statement: query as unknown as Statement,
-    values: values as Row,
+    values: values as () => Row,
   };
   return result.rows[0] as R | undefined;
 }

@@ -34,6 +34,7 @@ beforeEach(() => {
   workspace = mkdtempSync(join(tmpdir(), 'sallyport-installation-'));
   checkout = copyCheckout(join(workspace, 'checkout'));
   rmSync(join(checkout, 'src'), { recursive: true, force: true });
+  rmSync(join(checkout, 'console'), { recursive: true, force: true });
   rmSync(join(checkout, 'test'), { recursive: true });
   write(
     'src/main.ts',
@@ -72,6 +73,22 @@ async function runToEnd(
   assert.deepEqual(await command.end(), { code: 0, signal: null }, command.output);
   return command.output;
 }
+
+/** A console whose build leaves one page that says what it was built of, or fails. */
+function writeConsole(content: string): void {
+  // What the recording npm has not brought.
+  write('node_modules/vite/package.json', '{}');
+  write('console/page.txt', content);
+  write(
+    'console/build/main.ts',
+    `import { readFileSync, writeFileSync } from 'node:fs';
+     const page = readFileSync('console/page.txt', 'utf8');
+     if (page === 'faulty') throw new Error('the build is broken');
+     writeFileSync(process.argv[2] + '/index.html', page);`,
+  );
+}
+
+const builtPage = () => readFileSync(join(checkout, 'console/dist/index.html'), 'utf8');
 
 function npmCalls(): string[] {
   if (!existsSync(join(path, 'calls'))) return [];
@@ -167,6 +184,43 @@ test('of two first starts at once one installs and both run', async () => {
     assert.match(command.output, /^ran serve$/m);
   }
   assert.equal(npmCalls().length, 1);
+});
+
+test('the console is built by the first start, and again only when its sources change', async () => {
+  writeConsole('first');
+  const first = await runToEnd(['serve']);
+  assert.match(first, /^Building the console \(first start only\)…\nran serve$/m);
+  assert.equal(builtPage(), 'first');
+  assert.doesNotMatch(await runToEnd(['serve']), /Building/);
+  writeConsole('second');
+  assert.doesNotMatch(await runToEnd(['users', 'list']), /Building/);
+  assert.match(await runToEnd(['test']), /^Building the console \(once, after a change\)…$/m);
+  assert.equal(builtPage(), 'second');
+  write('package-lock.json', `${readFileSync(join(checkout, 'package-lock.json'), 'utf8')}\n`);
+  assert.match(await runToEnd(['serve']), /^Building/m);
+});
+
+test('a console that cannot be built is told, tried again, and keeps no server from starting', async () => {
+  writeConsole('good');
+  await runToEnd(['serve']);
+  writeConsole('faulty');
+  for (const _ of ['first', 'second']) {
+    const output = await runToEnd(['serve']);
+    assert.match(
+      output,
+      /the build is broken[\s\S]*^The console cannot be built, everything else/m,
+    );
+    assert.match(output, /^ran serve$/m);
+  }
+  assert.equal(builtPage(), 'good');
+});
+
+test('a start without the packages that build the console says what builds it', async () => {
+  writeConsole('never');
+  rmSync(join(checkout, 'node_modules/vite'), { recursive: true });
+  const output = await runToEnd(['serve'], { NODE_ENV: 'production' });
+  assert.match(output, /^The console is not built.*`npm run build:console`/m);
+  assert.match(output, /^ran serve$/m);
 });
 
 test('a missing npm is one clear line', async () => {

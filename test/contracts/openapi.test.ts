@@ -43,6 +43,13 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/access-tokens/{id}/previous': ['delete'],
   '/management/access-tokens/{id}/rotation': ['post'],
   '/management/stats': ['get'],
+  '/management/console/start': ['get'],
+  '/management/console/session': ['delete', 'get', 'post'],
+  '/management/console/session/confirmation': ['post'],
+  '/management/console-sessions': ['get'],
+  '/management/console-sessions/{id}': ['delete'],
+  '/management/audit-events': ['get'],
+  '/management/audit-events/export': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -77,6 +84,15 @@ const STATUSES: Record<string, number[]> = {
   'delete /management/access-tokens/{id}/previous': [200, 401, 403, 404, 412, 428],
   'post /management/access-tokens/{id}/rotation': [200, 401, 403, 404, 409, 412, 428],
   'get /management/stats': [200, 401, 403],
+  'get /management/console/start': [200],
+  'get /management/console/session': [200, 401, 403],
+  'post /management/console/session': [200, 401, 403, 429],
+  'delete /management/console/session': [200, 401, 403],
+  'post /management/console/session/confirmation': [200, 401, 403, 429],
+  'get /management/console-sessions': [200, 401, 403],
+  'delete /management/console-sessions/{id}': [200, 401, 403, 404],
+  'get /management/audit-events': [200, 401, 403],
+  'get /management/audit-events/export': [200, 401, 403],
 };
 
 let server: TestServer;

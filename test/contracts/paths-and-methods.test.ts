@@ -53,6 +53,8 @@ const ALLOWED: Record<string, string> = {
   '/management/access-tokens/7/rotation': 'POST',
   '/management/access-tokens/7/previous': 'DELETE',
   '/management/stats': 'GET, HEAD',
+  '/management/audit-events': 'GET, HEAD',
+  '/management/audit-events/export': 'GET',
   '/health': 'GET, HEAD',
   '/ready': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',

@@ -20,7 +20,11 @@ const WITH_TOKEN = {
   end_sessions: [true, false],
   manage_access_tokens: [true, true],
   read_stats: [true, true],
+  read_audit_trail: [false, false],
+  export_audit_trail: [false, false],
   export_data: [false, false],
+  import_users: [false, false],
+  export_users: [false, false],
   switch_auth: [false, false],
 } as const;
 

@@ -3,13 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { readConfig, SETTINGS } from '../../src/config.ts';
+import { serverSettings } from '../../src/serve.ts';
 import {
   environmentOf,
   healthCommand,
   isInBuildContext,
+  nameOfStage,
   only,
   parseCopy,
   readDockerfile,
@@ -42,6 +44,22 @@ test('neither data nor secrets nor development files get into the build', () => 
   for (const path of ['data', 'deploy/secrets', '.git', 'node_modules', 'test', '.env']) {
     assert.equal(isInBuildContext(path), false, path);
   }
+  // What was built here is not taken for what the build makes.
+  assert.equal(isInBuildContext('console/src/main.tsx'), true);
+  for (const path of ['console/dist/index.html', 'console/node_modules/vite']) {
+    assert.equal(isInBuildContext(path), false, path);
+  }
+});
+
+test('the image has the built console where the server looks for it', () => {
+  const builds = stages.map(nameOfStage);
+  const copies = image.filter(({ name }) => name === 'COPY').map(parseCopy);
+  const copy = copies.find(({ target }) => target === '/app/console/dist/');
+  assert.ok(builds.includes(copy?.from ?? ''));
+  const { config } = readConfig({});
+  assert.ok(config);
+  const place = serverSettings(config).consoleFolder;
+  assert.equal(`/app/${relative(ROOT, place)}/`, copy?.target);
 });
 
 test('the image runs the Node.js that this repository pins', () => {

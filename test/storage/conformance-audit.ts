@@ -418,14 +418,12 @@ function readsTheTrail(test: StoreTest): void {
     }
     const untilMs = startMs + 2_000;
     const ids: number[] = [];
-    let after = { atMs: startMs, id: 0 };
-    for (;;) {
+    let after: { atMs: number; id: number } | null = { atMs: startMs, id: 0 };
+    while (after !== null) {
       const input = { after, untilMs, limit: 3 };
-      const page = await store.repository.listAuditEventsBetween(input);
-      ids.push(...page.map((row) => row.id));
-      const last = page.at(-1);
-      if (last === undefined) break;
-      after = { atMs: last.atMs, id: last.id };
+      const look = await store.repository.listAuditEventsBetween(input);
+      ids.push(...look.records.map((row) => row.id));
+      after = look.lookedTo;
     }
     assert.deepEqual(ids, [1, 2, 3, 4]);
   });

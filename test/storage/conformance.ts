@@ -7,7 +7,10 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
+import { conformsInConsoleAudit } from './conformance-audit-console.ts';
+import { conformsInAuditListings } from './conformance-audit-listings.ts';
 import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
+import { conformsInConsoleSessions } from './conformance-console-sessions.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInCounts } from './conformance-counts.ts';
 import { conformsInIdentities } from './conformance-identities.ts';
@@ -20,6 +23,7 @@ import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
 import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
+import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -34,6 +38,8 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInUserListings(openStore);
   conformsInOperations(openStore);
   conformsInCounts(openStore);
+  conformsInConsoleSessions(openStore);
+  conformsInTransfers(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);
@@ -42,6 +48,8 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInPurge(openStore);
   conformsInRestores(openStore);
   conformsInAudit(openStore);
+  conformsInAuditListings(openStore);
   conformsInOperationsAudit(openStore);
+  conformsInConsoleAudit(openStore);
   conformsInContention(openStore);
 }

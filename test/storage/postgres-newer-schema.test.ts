@@ -93,7 +93,7 @@ async function workOn({ sessions, accessTokens, operations, auditTrail }: Sallyp
   assert.equal((await operations.listUsers({ limit: 10 })).users.length, 1);
   await operations.countEverything();
   assert.ok((await auditTrail.newest({}, 5)).length > 0);
-  const between = auditTrail.between(0, Date.now() + 60_000);
+  const between = auditTrail.between({ untilMs: Date.now() + 60_000 });
   assert.equal((await between.next()).done, false);
 }
 

@@ -39,6 +39,11 @@ const FILL = [
    select md5(n::text), 'hash', 'name ' || n, '', 7, n, case when n % 3 = 0 then n end, n,
      case when n % 5 = 0 then n end
    from generate_series(1, ${ROWS}) n`,
+  `insert into console_sessions (id, secret_hash, kind, user_id, issued_under, created_at_ms,
+     last_seen_at_ms, password_entered_at_ms, expires_at_ms, address, user_agent)
+   select md5(n::text), md5('secret' || n), case when n % 100 = 0 then 'admin' else 'user' end,
+     case when n % 100 > 0 then n end, 1, n, n, n, n, 'a', 'a'
+   from generate_series(1, ${ROWS}) n`,
   `insert into failure_counters (key, failed_at_ms, strikes, blocked_until_ms, failures_in_a_row,
      expires_at_ms)
    select 'address:' || md5(n::text), '[]', 0, 0, 0, n from generate_series(1, ${ROWS}) n`,
@@ -56,6 +61,7 @@ interface Plan {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly 'Index Name'?: string;
   readonly Filter?: string;
   readonly Plans?: readonly Plan[];
 }
@@ -168,6 +174,28 @@ test('no hot statement reads a whole table of PostgreSQL', async () => {
     return examined(step.lock.sql);
   });
   assert.deepEqual(await findCostly(client, [...declaredSql('postgres'), ...locks]), []);
+});
+
+test('every look through the audit trail walks one index of PostgreSQL, in its order', async () => {
+  const client = await filledDatabase();
+  const looks = declaredSql('postgres').filter(
+    ({ sql }) =>
+      /from "audit_events" .*(limit \$\d+ offset \$\d+$|cast\()/.test(sql) &&
+      !sql.includes('once_key'),
+  );
+  assert.equal(looks.length, 2 * (6 + 1));
+  for (const look of looks) {
+    const plan = await planOf(client, look);
+    let walk = plan;
+    const kinds: string[] = [];
+    for (; walk.Plans?.[0] !== undefined; walk = walk.Plans[0]) kinds.push(walk['Node Type']);
+    assert.ok(!kinds.includes('Sort'), look.sql);
+    const found = `${walk['Index Name']} ${walk['Index Cond']}`;
+    const [, drive] = /from "audit_events" where "(name|subject|id|at_ms)"/.exec(look.sql) ?? [];
+    const index = drive === 'id' ? 'audit_events_pkey' : `audit_events_${drive}`;
+    assert.ok(found.startsWith(index), `${found}: ${look.sql}`);
+    assert.match(found, /[(,] ?(id|at_ms|ROW\(\w+, id\)) [<>]/, look.sql);
+  }
 });
 
 test('the check of plans sees a scan, and the sort of a page, where there is one', async () => {

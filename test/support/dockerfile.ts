@@ -78,11 +78,18 @@ export function healthCommand(stage: readonly Instruction[]): string[] {
   return JSON.parse(command);
 }
 
-/** Whether .dockerignore, which lists what is let through, hands this path to the build. */
+/**
+ * Whether .dockerignore, which lists what is let through and of that what is not, hands this path
+ * to the build: the last line that fits decides.
+ */
 export function isInBuildContext(path: string): boolean {
   const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
-  return lines
-    .filter((line) => line.startsWith('!'))
-    .map((line) => line.slice(1))
-    .some((allowed) => path === allowed || path.startsWith(`${allowed}/`));
+  const fits = (pattern: string) => path === pattern || path.startsWith(`${pattern}/`);
+  const last = lines.findLast((line) => line !== '' && fits(line.replace(/^!/, '')));
+  return last?.startsWith('!') ?? false;
+}
+
+/** What other stages copy from it by, or null. */
+export function nameOfStage(stage: readonly Instruction[]): string | null {
+  return / AS (\S+)$/.exec(only(stage, 'FROM'))?.[1] ?? null;
 }

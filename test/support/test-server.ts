@@ -44,6 +44,8 @@ export interface TestServerOptions {
   /** In place of the fast one, for tests of real hashes. */
   readonly passwordEngine?: PasswordEngine;
   readonly host?: string;
+  /** A built console in place of the one of this checkout. */
+  readonly consoleFolder?: string;
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -59,7 +61,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const sallyport = await openSallyport(config, recorder, { clock, passwordEngine });
   noteServer(folder, sallyport.database);
   const log = pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) });
-  const app = await createServer(sallyport, serverSettings(config), log);
+  const { consoleFolder } = options;
+  const settings = { ...serverSettings(config), ...(consoleFolder && { consoleFolder }) };
+  const app = await createServer(sallyport, settings, log);
   await app.listen({ host: options.host ?? '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -348,6 +348,137 @@ export interface Operations {
       503: AdminApiError;
     };
   };
+  /** Enter the password again */
+  console_confirm: {
+    params: undefined;
+    body: {
+      password: string;
+    };
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      429: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Who is signed in to the console, and for how long */
+  console_session: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign in to the console, into its cookie; same origin only */
+  console_sign_in: {
+    params: undefined;
+    body: {
+      /** the built-in admin without it */
+      username?: string;
+      password: string;
+    };
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      429: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign out of the console */
+  console_sign_out: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the console shows before anybody has signed in */
+  console_start: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        app_name: string;
+        admin_exists: boolean;
+        /** there is none yet, and this request could create it by POST /auth/admin */
+        may_create_admin: boolean;
+      };
+      400: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** The process is alive */
   health: {
     params: undefined;
@@ -424,7 +555,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -535,7 +666,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -641,6 +772,24 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** End a session of the console */
+  management_end_console_session: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** End a session; its tokens are dead at once */
   management_end_session: {
     params: { id: string };
@@ -671,6 +820,21 @@ export interface Operations {
       401: ManagementError;
       403: ManagementError;
       404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** All events that match, by time, as a file of any length */
+  management_export_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -728,7 +892,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -791,6 +955,73 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** List events of the audit trail, a page at a time */
+  management_list_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: number;
+          /** RFC 3339, UTC, milliseconds */
+          at: string;
+          /** a stable name */
+          event: string;
+          actor_kind: 'admin' | 'user' | 'access_token' | 'operator' | 'server' | 'anonymous';
+          actor_id: string | null;
+          subject: string | null;
+          session_id: string | null;
+          access_token_id: number | null;
+          name_hash: string | null;
+          reason: string | null;
+          ended_sessions: number | null;
+          address: string | null;
+          request_id: string | null;
+          user_agent: string | null;
+        }>;
+        /** `cursor` of the next page; null on the last one. A page may be short, or empty, and have one: then as many events were looked at as one call may */
+        next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** All live sessions of the console */
+  management_list_console_sessions: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: string;
+          kind: 'admin' | 'user';
+          /** null for the built-in admin */
+          user_id: number | null;
+          username: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** RFC 3339, UTC, whole seconds */
+          last_seen_at: string;
+          address: string;
+          user_agent: string;
+          /** the one that asks */
+          current: boolean;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** List live sessions, the newest first */
   management_list_sessions: {
     params: undefined;
@@ -832,7 +1063,7 @@ export interface Operations {
           username: string;
           role: 'ADMIN' | 'STANDARD';
           enabled: boolean;
-          origin: 'operator' | 'environment' | 'provider';
+          origin: 'operator' | 'environment' | 'provider' | 'imported';
           has_password: boolean;
           /** RFC 3339, UTC, whole seconds */
           created_at: string;
@@ -1159,6 +1390,11 @@ export const OPERATIONS = {
   api_key_list: { method: 'GET', path: '/auth/api_keys' },
   api_key_rotate: { method: 'POST', path: '/auth/api_key/{token_id}/rotate' },
   auth_enabled_set: { method: 'PATCH', path: '/auth/enabled' },
+  console_confirm: { method: 'POST', path: '/management/console/session/confirmation' },
+  console_session: { method: 'GET', path: '/management/console/session' },
+  console_sign_in: { method: 'POST', path: '/management/console/session' },
+  console_sign_out: { method: 'DELETE', path: '/management/console/session' },
+  console_start: { method: 'GET', path: '/management/console/start' },
   health: { method: 'GET', path: '/health' },
   management_change_access_token: { method: 'PATCH', path: '/management/access-tokens/{id}' },
   management_change_user: { method: 'PATCH', path: '/management/users/{id}' },
@@ -1168,11 +1404,15 @@ export const OPERATIONS = {
   management_delete_access_token: { method: 'DELETE', path: '/management/access-tokens/{id}' },
   management_delete_user: { method: 'DELETE', path: '/management/users/{id}' },
   management_end_access_token_overlap: { method: 'DELETE', path: '/management/access-tokens/{id}/previous' },
+  management_end_console_session: { method: 'DELETE', path: '/management/console-sessions/{id}' },
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
+  management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
   management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
   management_list_access_tokens: { method: 'GET', path: '/management/access-tokens' },
+  management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
+  management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
   management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },

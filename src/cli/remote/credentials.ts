@@ -4,10 +4,10 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { toVisible } from '../../core/visible-text.ts';
 import { type CommandContext, EXIT } from '../context.ts';
 import { CommandFailure } from '../failures.ts';
 import { askPassword } from '../password-input.ts';
-import { toVisible } from '../visible-text.ts';
 import { readObject, readText } from './answers.ts';
 import type { RemoteServer } from './remote-server.ts';
 

@@ -30,6 +30,8 @@ export const ANY_VERSION = { 'if-match': '*' };
 /** A server with a credential. */
 export interface Asked {
   readonly send: (request: RemoteRequest) => Promise<RemoteAnswer>;
+  /** The text of an answer of any length. */
+  readonly stream: (request: RemoteRequest) => AsyncIterable<string>;
   /** What an answer that is no success says. */
   readonly refuse: (answer: RemoteAnswer) => CommandFailure;
   readonly kind: Credential['kind'];
@@ -171,7 +173,10 @@ function readSession(object: AnswerObject): ManagedSession {
   };
 }
 
-async function settle({ send, refuse }: Asked, request: RemoteRequest): Promise<RemoteAnswer> {
+export async function settle(
+  { send, refuse }: Asked,
+  request: RemoteRequest,
+): Promise<RemoteAnswer> {
   const answer = await send(request);
   if (answer.status !== 200) throw refuse(answer);
   return answer;

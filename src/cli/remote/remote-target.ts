@@ -10,6 +10,7 @@ import type { Credential } from './credentials.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
 import { remoteTokens } from './remote-tokens.ts';
+import { remoteTransfers } from './remote-transfers.ts';
 
 /** Of contract 1, whatever the credential: how it says that auth enforcement is off. */
 const AUTH_OFF = /requires auth_enabled=true$/;
@@ -18,7 +19,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
   const send = (request: RemoteRequest) => server.send({ ...request, bearer: credential.bearer });
   const refuse = (answer: RemoteAnswer): CommandFailure =>
     answer.status === 401 ? notAccepted(server, credential) : server.refusal(answer);
-  const asked = { send, refuse, kind: credential.kind };
+  const stream = (request: RemoteRequest) =>
+    server.stream({ ...request, bearer: credential.bearer }, refuse);
+  const asked = { send, stream, refuse, kind: credential.kind };
   return {
     place: `at ${server.address}`,
     tokens: remoteTokens(asked),
@@ -38,6 +41,7 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     },
     users: remoteUsers(asked),
     sessions: remoteSessions(asked),
+    transfers: remoteTransfers(asked),
     countEverything: () => readStats(asked),
   };
 }

@@ -10,6 +10,7 @@ import {
   type AccessTokenCursor,
   type AccessTokenSort,
 } from '../../core/access-token-repository.ts';
+import type { AuditOrder } from '../../core/audit-trail.ts';
 import {
   type SessionCursor,
   USER_SORTS,
@@ -44,6 +45,23 @@ export function readSessionCursor(text: string): SessionCursor {
   const { createdAtMs, sessionId } = decode('sessions', text);
   if (!isCount(createdAtMs) || !isText(sessionId)) throw notOurs('sessions');
   return { createdAtMs, sessionId };
+}
+
+export interface AuditCursor {
+  readonly order: AuditOrder;
+  readonly id: number;
+}
+
+export function writeAuditCursor({ order, id }: AuditCursor): string {
+  return encode('audit_events', { order, id });
+}
+
+/** @throws HttpFault `parameter_invalid` */
+export function readAuditCursor(text: string): AuditCursor {
+  const { order, id } = decode('audit_events', text);
+  const isOrder = order === 'newest' || order === 'oldest';
+  if (!isOrder || !isCount(id)) throw notOurs('audit_events');
+  return { order, id };
 }
 
 export function writeTokenCursor({ sort, key, id }: AccessTokenCursor): string {
@@ -92,7 +110,7 @@ function checksum(fields: object): string {
 function notOurs(listing: string): HttpFault {
   return new HttpFault(
     'parameter_invalid',
-    `cursor is not a next_cursor that a list of ${listing} gave. Begin without it.`,
+    `cursor is not a next_cursor that a list of ${listing.replace('_', ' ')} gave. Begin without it.`,
   );
 }
 

@@ -38,7 +38,8 @@ const BUSY: Saying = [503, 'The server is busy and has changed nothing. Try agai
 const NO_CREDENTIAL: Saying = [
   401,
   'Send the header Authorization: Bearer with a live admin JWT, with an access JWT of an enabled ' +
-    'user who has the role ADMIN, or with an access token that has the admin permission.',
+    'user who has the role ADMIN, or with an access token that has the admin permission; or sign ' +
+    'in to the console.',
 ];
 const NOT_JSON: Saying = [
   400,
@@ -91,14 +92,21 @@ const SAYINGS = {
   bearer_invalid: () => NO_CREDENTIAL,
   body_invalid: () => NOT_JSON,
   body_too_large: () => [413, 'The body must have at most 64 KiB.'],
-  cookie_repeated: () => NO_CREDENTIAL,
-  credentials_invalid: () => NO_CREDENTIAL,
+  cookie_repeated: () => [
+    401,
+    'The cookie of the console came twice, so neither counts. Clear the cookies of this host.',
+  ],
+  credentials_invalid: () => [401, 'The username or the password is wrong.'],
   field_invalid: (field: string) => [
     400,
     FIELDS[field] ?? `The field ${field} is not as /openapi.json describes it.`,
   ],
   field_missing: (field: string) => [400, `The field ${field} is missing.`],
-  foreign_site: () => [403, 'The request came from a page of another site.'],
+  foreign_site: () => [
+    403,
+    'The request does not come from a page of this origin, as Origin or Sec-Fetch-Site must say ' +
+      'where a cookie is the credential. Programs send Authorization: Bearer.',
+  ],
   identity_refused: () => NOT_HERE,
   internal_error: () => [500, 'Something went wrong in the server; its log says what.'],
   json_invalid: () => NOT_JSON,

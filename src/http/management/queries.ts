@@ -19,7 +19,7 @@ import { readSessionCursor, readTokenCursor, readUserCursor } from './cursors.ts
 
 const DEFAULT_LIMIT = 50;
 
-const paging = {
+export const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_LIMIT })),
   cursor: Type.Optional(
     Type.String({ description: '`next_cursor` of the page before; the other parameters stay' }),
@@ -135,7 +135,8 @@ function readId(name: string, text: string, what: string): number {
   throw new HttpFault('parameter_invalid', `${name} must be the number of ${what}, such as 7.`);
 }
 
-function readParameters(
+/** @throws HttpFault `parameter_invalid` */
+export function readParameters(
   query: unknown,
   names: readonly string[],
 ): Record<string, string | undefined> {
@@ -154,13 +155,15 @@ function readParameters(
   return query as Record<string, string | undefined>;
 }
 
-function oneOf<T extends string>(name: string, text: string, words: readonly T[]): T {
+/** @throws HttpFault `parameter_invalid` */
+export function oneOf<T extends string>(name: string, text: string, words: readonly T[]): T {
   const word = words.find((candidate) => candidate === text);
   if (word !== undefined) return word;
   throw new HttpFault('parameter_invalid', `${name} must be one of ${words.join(', ')}.`);
 }
 
-function readLimit(text: string | undefined): number {
+/** @throws HttpFault `parameter_invalid` */
+export function readLimit(text: string | undefined): number {
   if (text === undefined) return DEFAULT_LIMIT;
   if (/^[1-9]\d{0,2}$/.test(text) && Number(text) <= MAX_PAGE) return Number(text);
   const bounds = `a whole number from 1 to ${MAX_PAGE}`;

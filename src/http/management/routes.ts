@@ -1,7 +1,9 @@
-/** The management API: what operators do to users, sessions and access tokens. */
+/** The management API: what operators do, and see, over HTTP. */
 
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
+import { registerAuditRoutes } from './audit-routes.ts';
+import { registerConsoleRoutes } from './console-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSelf } from './self-routes.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
@@ -15,8 +17,10 @@ export async function registerManagement(app: FastifyInstance, deps: HttpDeps): 
 
 function registerGuarded(app: FastifyInstance, deps: HttpDeps): void {
   guardManagement(app, deps);
+  registerConsoleRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
   registerTokenRoutes(app, deps);
   registerStats(app, deps);
+  registerAuditRoutes(app, deps);
 }

@@ -1,0 +1,52 @@
+/** Every page: its address, its name in the navigation, and its code, which is loaded when asked. */
+
+import { IconDevices, IconUsers } from '@tabler/icons-react';
+import { type ComponentType, lazy } from 'react';
+import type { ConsoleSession } from '../api/console-session.ts';
+
+export interface NavigationEntry {
+  readonly label: string;
+  readonly Icon: ComponentType<{ size?: number }>;
+  /** Whom it is shown to; everybody unless given. */
+  readonly isFor?: (session: ConsoleSession) => boolean;
+}
+
+export interface PageEntry {
+  /** Below `/console`; `:name` is a parameter. */
+  readonly path: string;
+  readonly Page: ComponentType;
+  /** None for pages that others lead to. */
+  readonly navigation?: NavigationEntry;
+}
+
+/** From the menu of who is signed in. */
+export const ACCOUNT_PATH = '/account';
+
+/** In the order of the navigation. */
+export const PAGES: readonly PageEntry[] = [
+  {
+    path: '/users',
+    Page: lazy(async () => ({ default: (await import('../users/users-page.tsx')).UsersPage })),
+    navigation: { label: 'Users', Icon: IconUsers },
+  },
+  {
+    path: '/users/:id',
+    Page: lazy(async () => ({ default: (await import('../users/user-page.tsx')).UserPage })),
+  },
+  {
+    path: '/sessions',
+    Page: lazy(async () => ({
+      default: (await import('../sessions/sessions-page.tsx')).SessionsPage,
+    })),
+    navigation: { label: 'Sessions', Icon: IconDevices },
+  },
+  {
+    path: ACCOUNT_PATH,
+    Page: lazy(async () => ({
+      default: (await import('../account/account-page.tsx')).AccountPage,
+    })),
+  },
+];
+
+/** Where `/console` itself leads. */
+export const START_PATH = '/users';
