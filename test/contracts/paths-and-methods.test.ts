@@ -48,7 +48,6 @@ const ALLOWED: Record<string, string> = {
   '/management/sessions': 'GET, HEAD',
   '/management/sessions/x': 'DELETE',
   '/management/access-tokens': 'GET, HEAD, POST',
-  '/management/access-tokens/self': 'DELETE, GET, HEAD, PATCH',
   '/management/access-tokens/7': 'DELETE, GET, HEAD, PATCH',
   '/management/access-tokens/7/rotation': 'POST',
   '/management/access-tokens/7/previous': 'DELETE',
