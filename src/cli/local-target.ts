@@ -1,6 +1,6 @@
 /** Commands on the data folder of this machine: whoever may write it may do everything. */
 
-import type { OpenedSallyport } from './context.ts';
+import type { ConfigLine, OpenedSallyport } from './context.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import { localTokens } from './local-tokens.ts';
 import type { OperatorTarget } from './operator-target.ts';
@@ -8,8 +8,12 @@ import type { OperatorTarget } from './operator-target.ts';
 /** Nobody is named as the one who acts: the wiring has the operator act for the process. */
 const BY_OPERATOR = {};
 
-export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch, operations, userExports, userImports } = opened;
+export function localTarget(
+  opened: OpenedSallyport,
+  dataFolder: string,
+  describeConfig: () => readonly ConfigLine[],
+): OperatorTarget {
+  const { authSwitch, operations, providerProbes, userExports, userImports } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -27,6 +31,14 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
         userImports.run(pieces, format, options, BY_OPERATOR),
       exportUsers: (format) => userExports.run(format, BY_OPERATOR),
     },
+    providers: {
+      list: async () => providerProbes.list(),
+      test: ({ id }) => providerProbes.probe(id),
+    },
     countEverything: () => operations.countEverything(),
+    readSettings: async () => ({
+      lines: describeConfig(),
+      isAuthEnabled: await authSwitch.isEnabled(),
+    }),
   };
 }

@@ -14,7 +14,7 @@ export interface NewFile {
   abandon(): Promise<void>;
 }
 
-/** @throws CommandFailure `file_exists`, `file_not_writable` */
+/** @throws CommandFailure `file_exists`, `file_failed` */
 export async function createNewFile(file: string): Promise<NewFile> {
   const handle = await openNew(file);
   const guarded = async (work: () => Promise<unknown>) => {
@@ -60,5 +60,5 @@ async function openNew(file: string): Promise<FileHandle> {
 
 function notWritable(file: string, error: unknown): CommandFailure {
   const reason = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  return new CommandFailure('file_not_writable', [`${file} cannot be written (${reason}).`]);
+  return new CommandFailure('file_failed', [`${file} cannot be written (${reason}).`]);
 }

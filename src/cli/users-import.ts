@@ -42,10 +42,9 @@ type Counts = Record<LineOutcome, number>;
 
 export function addUsersImport(users: OperatorCommand, context: CommandContext): void {
   users
-    .addNew('imported')
+    .addNew('import <file>')
     .summary('add the users of a file, with the passwords they have')
     .description(ABOUT)
-    .argument('<file>', 'the file, or - for standard input')
     .option('--format <format>', 'jsonl or csv (default: by the name of the file)', parseFormat)
     .suggests('--format', TRANSFER_FORMATS)
     .option('--dry-run', 'say what would become of each line, and change nothing')
@@ -110,16 +109,17 @@ interface Source {
   readonly bytes: number;
 }
 
-/** @throws CommandFailure `file_not_readable` */
+/** @throws CommandFailure `file_missing`, `file_failed` */
 function openSource({ stdin }: CommandContext, file: string): Source {
   if (file === '-') return { pieces: stdin, bytes: 0 };
   try {
     const about = statSync(file);
     if (!about.isDirectory()) return { pieces: createReadStream(file), bytes: about.size };
   } catch (error) {
-    throw notReadable(file, (error as NodeJS.ErrnoException).code ?? 'unknown error');
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw code === 'ENOENT' ? missing(file) : unreadable(file, code);
   }
-  throw notReadable(file, 'it is a folder');
+  throw unreadable(file, 'it is a folder');
 }
 
 async function* counted(
@@ -181,7 +181,10 @@ function headerFailure(file: string): CommandFailure {
   ]);
 }
 
-function notReadable(file: string, reason: string): CommandFailure {
-  const line = `${file} cannot be read (${reason}).`;
-  return new CommandFailure('file_not_readable', [line], EXIT.usage);
+function missing(file: string): CommandFailure {
+  return new CommandFailure('file_missing', [`There is no file ${file}.`]);
+}
+
+function unreadable(file: string, reason: string): CommandFailure {
+  return new CommandFailure('file_failed', [`${file} cannot be read (${reason}).`]);
 }

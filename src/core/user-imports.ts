@@ -55,6 +55,8 @@ export interface LineReport {
 interface PreparedLine {
   readonly line: number;
   readonly fields: UserFields;
+  /** Null also while a password in the clear waits to be hashed. */
+  readonly passwordHash: PasswordHash | null;
 }
 
 /** What the lines before would have brought, for a dry run. */
@@ -116,12 +118,12 @@ export class UserImports {
     }
     const ready: ReadyLine[] = [];
     const keys = new Set<string>();
-    for (const { line, fields } of prepared) {
+    for (const { line, fields, passwordHash } of prepared) {
       const key = usernameKey(fields.username);
       const isRepeated = keys.has(key) || seen?.names.add(key) === true;
       keys.add(key);
       if (isRepeated) reports.set(line, reportOf(line, fields.username, 'exists'));
-      else ready.push({ line, user: this.#toUser(fields) });
+      else ready.push({ line, user: this.#toUser(fields, passwordHash) });
     }
     await this.#hashPlain(prepared, ready, options, reports);
     const left = ready.filter(({ line }) => !reports.has(line));
@@ -141,12 +143,10 @@ export class UserImports {
     const read = readUserFields(given, this.#clock.nowMs());
     if ('fault' in read) return failed(username, fieldFaultSentence(read.fault));
     const { password, foreignHash } = read.user;
-    if (foreignHash !== null) {
-      const adopted = this.#hasher.adopt(foreignHash);
-      if ('fault' in adopted) {
-        const { field, rule } = adopted.fault;
-        return failed(username, fieldFaultSentence({ field, rule: { name: 'hash', rule } }));
-      }
+    const adopted = foreignHash === null ? { hash: null } : this.#hasher.adopt(foreignHash);
+    if ('fault' in adopted) {
+      const { field, rule } = adopted.fault;
+      return failed(username, fieldFaultSentence({ field, rule: { name: 'hash', rule } }));
     }
     if (password !== null) {
       if (!options.allowsPlainPasswords) {
@@ -157,13 +157,11 @@ export class UserImports {
       const rule = brokenUserPasswordRule(password, maxBytes);
       if (rule !== null) return failed(username, passwordSentence(rule));
     }
-    return { line: line.number, fields: read.user };
+    return { line: line.number, fields: read.user, passwordHash: adopted.hash };
   }
 
-  #toUser(fields: UserFields): IncomingUser {
-    const { username, foreignHash, role, isEnabled, origin } = fields;
-    const adopted = foreignHash === null ? null : this.#hasher.adopt(foreignHash);
-    const passwordHash = adopted !== null && 'hash' in adopted ? adopted.hash : null;
+  #toUser(fields: UserFields, passwordHash: PasswordHash | null): IncomingUser {
+    const { username, role, isEnabled, origin } = fields;
     return {
       username,
       usernameKey: usernameKey(username),

@@ -14,6 +14,7 @@ import { answerParserError } from './parser-errors.ts';
 import type { QuickAnswer } from './quick-answers.ts';
 import { answerRefusal } from './refusals.ts';
 import { newRequestId } from './request-ids.ts';
+import { RequestLatency } from './request-latency.ts';
 import { originOf } from './request-origin.ts';
 import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -39,30 +40,63 @@ export async function createServer(
         'If a proxy of yours sent it, name its address in TRUSTED_PROXIES.',
     ),
   );
+  const latency = new RequestLatency();
   const deps: HttpDeps = {
     ...services,
     ...settings,
     log,
+    latency,
     originOf: ({ raw, id }) => originOf(raw, id, addresses),
     ownOriginOf: (request) => ownOriginOf(request.raw, addresses),
     // Loaded on use: describing the routes takes longer than starting to serve them.
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
+  app.addHook('onSend', (request, _, __, next) => {
+    const { startedMs } = request.raw as TimedRequest;
+    if (startedMs !== undefined) latency.count(startedMs);
+    next();
+  });
   await registerRoutes(app, deps);
-  answerAhead(app, [quickVerify(deps), quickSelf(deps)], (letIn) => {
+  const quickAnswer = firstOf([quickVerify(deps), quickSelf(deps)]);
+  answerAhead(app, countedFor(latency, quickAnswer), (letIn) => {
     const originOfRaw = (request: IncomingMessage) => originOf(request, newRequestId(), addresses);
     return new SignInLane({ ...deps, originOfRaw, letIn });
   });
   return app;
 }
 
+interface TimedRequest extends IncomingMessage {
+  /** On the monotone clock. */
+  startedMs?: number;
+}
+
+function firstOf(answers: readonly QuickAnswer[]): QuickAnswer {
+  return (request, response) => {
+    for (const answer of answers) if (answer(request, response)) return true;
+    return false;
+  };
+}
+
+/** Counts what is answered; what is not is counted when the framework has its answer. */
+function countedFor(latency: RequestLatency, answer: QuickAnswer): QuickAnswer {
+  return (request: TimedRequest, response) => {
+    const startedMs = performance.now();
+    if (answer(request, response)) {
+      latency.count(startedMs);
+      return true;
+    }
+    request.startedMs = startedMs;
+    return false;
+  };
+}
+
 /**
- * Asks `answers` before the framework, and the lane who waits for it; the framework is left to
+ * Asks `answer` before the framework, and the lane who waits for it; the framework is left to
  * itself once the listener closes.
  */
 function answerAhead(
   app: FastifyInstance,
-  answers: readonly QuickAnswer[],
+  answer: QuickAnswer,
   makeLane: (letIn: RequestListener) => SignInLane,
 ): void {
   const [usual, ...others] = app.server.listeners('request') as RequestListener[];
@@ -75,10 +109,7 @@ function answerAhead(
   });
   app.server.removeAllListeners('request');
   app.server.on('request', (request, response) => {
-    if (!isClosing) {
-      for (const answer of answers) if (answer(request, response)) return;
-      if (lane.take(request, response)) return;
-    }
+    if (!isClosing && (answer(request, response) || lane.take(request, response))) return;
     usual(request, response);
   });
 }

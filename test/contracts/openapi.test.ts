@@ -43,13 +43,21 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/access-tokens/{id}/previous': ['delete'],
   '/management/access-tokens/{id}/rotation': ['post'],
   '/management/stats': ['get'],
+  '/management/users/{id}/password': ['put'],
+  '/management/settings': ['get'],
+  '/management/settings/auth': ['put'],
+  '/management/providers/{id}/test': ['post'],
   '/management/console/start': ['get'],
   '/management/console/session': ['delete', 'get', 'post'],
   '/management/console/session/confirmation': ['post'],
   '/management/console-sessions': ['get'],
   '/management/console-sessions/{id}': ['delete'],
+  '/management/users/import': ['post'],
+  '/management/users/export': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/audit-events/stream': ['get'],
+  '/management/figures': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -84,6 +92,10 @@ const STATUSES: Record<string, number[]> = {
   'delete /management/access-tokens/{id}/previous': [200, 401, 403, 404, 412, 428],
   'post /management/access-tokens/{id}/rotation': [200, 401, 403, 404, 409, 412, 428],
   'get /management/stats': [200, 401, 403],
+  'put /management/users/{id}/password': [200, 401, 403, 404, 412, 428],
+  'get /management/settings': [200, 401, 403],
+  'put /management/settings/auth': [200, 401, 403, 412, 428],
+  'post /management/providers/{id}/test': [200, 401, 403, 404],
   'get /management/console/start': [200],
   'get /management/console/session': [200, 401, 403],
   'post /management/console/session': [200, 401, 403, 429],
@@ -91,8 +103,12 @@ const STATUSES: Record<string, number[]> = {
   'post /management/console/session/confirmation': [200, 401, 403, 429],
   'get /management/console-sessions': [200, 401, 403],
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
+  'post /management/users/import': [200, 401, 403],
+  'get /management/users/export': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/audit-events/stream': [200, 401, 403],
+  'get /management/figures': [200, 401, 403],
 };
 
 let server: TestServer;

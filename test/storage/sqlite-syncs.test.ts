@@ -72,6 +72,9 @@ test('writes made while the log is synced share the next sync and keep their ord
   );
   await turnTheLoop();
   assert.deepEqual([ended, disk.begun - before], [[], 1]);
+  const committed = await store.sql('select username from users order by id');
+  const usernames = committed.map(({ username }) => username);
+  assert.deepEqual(usernames, ['maria', 'first'], 'the others will be one commit');
   await disk.endOne();
   await disk.untilUnderWay();
   assert.deepEqual([ended, disk.begun - before], [['first'], 2]);
@@ -157,6 +160,24 @@ test('what another process has committed is told when a sync of our own has ende
   await disk.endOne();
   assert.deepEqual(await read, ['maria', 'bert']);
   assert.deepEqual(ended, ['read']);
+});
+
+test('what another process commits during a sync is told after the next one', async (t) => {
+  const { store, disk } = await openHeldStore(t);
+  const other = await SqliteDatabase.open(store.file, store.clock);
+  t.after(() => other.close());
+  const before = disk.begun;
+  const write = store.repository.createUser(userInput('bert'));
+  await disk.untilUnderWay();
+  await createRepository(other, UNHEARD).createUser(userInput('carol'));
+  const read = usersOf(store.repository);
+  const ended = watch({ write, read });
+  await turnTheLoop();
+  await disk.endOne();
+  await disk.untilUnderWay();
+  assert.deepEqual([ended, disk.begun - before], [['write'], 2]);
+  await disk.endOne();
+  assert.deepEqual(await read, ['maria', 'bert', 'carol']);
 });
 
 test('after a sync that failed everything is refused until the database is opened anew', async (t) => {

@@ -9,6 +9,7 @@ import { type RemoteAnswer, readFlag, readObject } from './answers.ts';
 import type { Credential } from './credentials.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
+import { readRemoteSettings, remoteProviders } from './remote-settings.ts';
 import { remoteTokens } from './remote-tokens.ts';
 import { remoteTransfers } from './remote-transfers.ts';
 
@@ -42,7 +43,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     users: remoteUsers(asked),
     sessions: remoteSessions(asked),
     transfers: remoteTransfers(asked),
+    providers: remoteProviders(asked),
     countEverything: () => readStats(asked),
+    readSettings: () => readRemoteSettings(asked),
   };
 }
 
