@@ -2,7 +2,7 @@
 // it reads the sources once (some hundred KiB) and writes nothing.
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What is made from the sources, or is not built from. */
@@ -15,13 +15,10 @@ const notSources = new Set(['dist', 'node_modules', 'README.md']);
  * @returns {string | undefined} undefined where there are no sources, as in a packed release
  */
 export function consoleStamp(root) {
+  if (!existsSync(join(root, 'console', 'build'))) return undefined;
   const hash = createHash('sha256');
-  try {
-    addFolder(hash, join(root, 'console'), '');
-    hash.update(readFileSync(join(root, 'package-lock.json')));
-  } catch {
-    return undefined;
-  }
+  addFolder(hash, join(root, 'console'), '');
+  hash.update(readFileSync(join(root, 'package-lock.json')));
   return `${hash.digest('hex')}\n`;
 }
 

@@ -90,6 +90,7 @@ const WARNINGS: ReadonlySet<SecurityEventName> = new Set([
   'auth.disabled',
   'bearer.denied',
   'bearer.rejected',
+  'console.confirmation_failed',
   'local_call.refused',
   'session.refresh_reused',
   'session.sign_in_failed',

@@ -8,6 +8,7 @@ import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
+import { ConsoleSessions } from './core/console-sessions.ts';
 import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
@@ -25,6 +26,7 @@ import { UserExports } from './core/user-exports.ts';
 import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
 import { HmacAccessTokenCodec } from './crypto/access-token-codec.ts';
+import { HmacConsoleSecretCodec } from './crypto/console-secret-codec.ts';
 import { Hs256Signer } from './crypto/hs256.ts';
 import { HmacNameHasher, systemClock, systemRandom } from './crypto/identifiers.ts';
 import { QueuedPasswordHasher } from './crypto/password-queue.ts';
@@ -63,6 +65,7 @@ export interface Sallyport {
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly maintenance: Maintenance;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
@@ -192,9 +195,18 @@ function assembleCore(parts: {
     clock,
     lifetimes,
   });
+  const consoleSessions = new ConsoleSessions({
+    repository,
+    hasher,
+    checks,
+    names,
+    random,
+    codec: new HmacConsoleSecretCodec(params.nameKey),
+  });
   return {
     admin,
     accessTokens,
+    consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
     auditTrail: new AuditTrail({ repository }),
     maintenance: new Maintenance({
@@ -205,7 +217,7 @@ function assembleCore(parts: {
     operations: new Operations({ repository, checks }),
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     passwordChecks: checks,
-    principals: new Principals({ admin, accessTokens, repository, sessions }),
+    principals: new Principals({ admin, accessTokens, repository, sessions, consoleSessions }),
     providerSignIns: new ProviderSignIns({
       repository,
       providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),

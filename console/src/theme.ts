@@ -6,6 +6,9 @@ import {
   createTheme,
   InputWrapper,
   type MantineColorsTuple,
+  Menu,
+  Modal,
+  ModalHeader,
   NavLink,
 } from '@mantine/core';
 
@@ -52,6 +55,14 @@ export const THEME = createTheme({
     Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600, style: { overflow: 'visible' } } }),
     // Every field must be filled in unless it says otherwise.
     InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }),
+    // Without the empty element that would take the first focus, and beside its button: what floats
+    // elsewhere is outside of every landmark.
+    Menu: Menu.extend({
+      defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false },
+    }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    // Its element is that of a page's banner, of which there is one already.
+    ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
     NavLink: NavLink.extend({ defaultProps: { bdrs: 'md' } }),
   },
 });
@@ -64,6 +75,10 @@ export const VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#667085',
     '--mantine-color-error': '#b3261e',
     '--mantine-color-anchor': '#2f4fc4',
+    '--mantine-color-teal-light-color': '#0a5947',
+    '--mantine-color-green-light-color': '#12633d',
+    '--mantine-color-red-light-color': '#9b1c14',
+    '--mantine-color-yellow-light-color': '#6e4400',
     '--console-ground': '#f4f5f7',
     '--console-sunken': '#f8f9fb',
     '--console-line': '#dfe3ea',

@@ -6,6 +6,8 @@
 import {
   type AccessTokenListing,
   type AccessTokenPage,
+  type AccessTokenState,
+  accessTokenStateOf,
   listAccessTokenPage,
 } from './access-token-listings.ts';
 import type {
@@ -82,6 +84,10 @@ export class AccessTokens {
   /** A page for operators. @throws SallyportError `listing_rejected` */
   listPage(listing: AccessTokenListing): Promise<AccessTokenPage> {
     return listAccessTokenPage({ repository: this.#repository, clock: this.#clock }, listing);
+  }
+
+  stateOf(token: AccessTokenRecord): AccessTokenState {
+    return accessTokenStateOf(token, this.#clock.nowMs());
   }
 
   find(id: number): Promise<AccessTokenRecord | null> {

@@ -112,11 +112,20 @@ export class Admin {
 
   /** Whether this is an admin JWT that has neither expired nor been ended by a new password. */
   async isLiveToken(token: string): Promise<boolean> {
+    return (await this.readLiveToken(token)) !== null;
+  }
+
+  /** How long ago the password was entered for it, give or take a second; null if it is dead. */
+  async readLiveToken(token: string): Promise<{ ageMs: number } | null> {
     const claims = this.#signer.verify(token);
-    if (claims === null || !this.#hasAdminShape(claims)) return false;
+    if (claims === null || !this.#hasAdminShape(claims)) return null;
     const isOfIt = (admin: AdminRecord) => admin.tokenGeneration === claims.gen;
     const admin = await this.#repository.findAdmin(isOfIt);
-    return admin !== null && isOfIt(admin);
+    if (admin === null || !isOfIt(admin)) return null;
+    // One that says nothing is as old as it can be.
+    const { iat } = claims;
+    const isSaid = typeof iat === 'number' && Number.isFinite(iat);
+    return { ageMs: isSaid ? this.#clock.nowMs() - iat * 1000 : Number.POSITIVE_INFINITY };
   }
 
   #hasAdminShape(claims: Record<string, unknown>): boolean {

@@ -35,6 +35,10 @@ export const AUDIT_RULES = {
     accessTokenId === undefined ? `user:${subject}` : String(accessTokenId),
   ),
   'bearer.rejected': BY_ADDRESS,
+  // Bounded by the limits on failed password checks.
+  'console.confirmation_failed': EACH,
+  'console.confirmed': EACH,
+  'console.ended': EACH,
   'database.restored': EACH,
   'local_call.refused': BY_ADDRESS,
   // Whoever may do some of it can ask for the rest as often as they like.

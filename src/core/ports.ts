@@ -108,6 +108,18 @@ export interface AccessTokenCodec {
   hashesMatch(presented: AccessTokenHash, stored: AccessTokenHash): boolean;
 }
 
+/** The value of a console cookie. Never stored, never logged. */
+export type RawConsoleSecret = string & { readonly brand: 'RawConsoleSecret' };
+/** Its keyed hash, which is what is stored. */
+export type ConsoleSecretHash = string & { readonly brand: 'ConsoleSecretHash' };
+
+/** Makes and reads the secrets of console sessions. */
+export interface ConsoleSecretCodec {
+  mint(): { raw: RawConsoleSecret; hash: ConsoleSecretHash };
+  /** Null for what has another form than ours, so that it costs no storage read. */
+  parse(text: string): ConsoleSecretHash | null;
+}
+
 /** Keyed one-way names for what logs and counters must not hold in the clear. */
 export interface NameHasher {
   hashName(name: string): string;

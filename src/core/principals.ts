@@ -1,11 +1,14 @@
 /**
  * Who stands behind a bearer credential. On the admin API: the built-in admin by JWT, or a machine
  * by access token; a user's token of contract 2 is nobody there. For management: these two, and a
- * user with the role ADMIN by an access JWT whose session lives.
+ * user with the role ADMIN by an access JWT whose session lives; the admin and such users also by
+ * a session of the console.
  */
 
 import type { AccessTokens } from './access-tokens.ts';
 import type { Admin } from './admin.ts';
+import { type ConsoleSessions, requesterBehind } from './console-sessions.ts';
+import type { ConsoleSession, LiveConsoleSession } from './console-sessions-repository.ts';
 import { SallyportError } from './errors.ts';
 import type { Actor, Requester, RequestOrigin } from './events.ts';
 import type { ManagingKind } from './management-permissions.ts';
@@ -28,6 +31,18 @@ export function actorBehind(principal: Principal): Actor {
 export interface ManagingPrincipal {
   readonly kind: ManagingKind;
   readonly requester: Requester;
+  /**
+   * Since the password was last entered for this credential; null where none says so: a refreshed
+   * JWT may be days from its password, and machines have none.
+   */
+  readonly passwordAgeMs: number | null;
+  /** The console session, for who came by one. */
+  readonly consoleSession: ConsoleSession | null;
+  /**
+   * Whether the credential would be let in again: for answers that go on for longer than a
+   * request. It is no use of a session, and nothing is recorded.
+   */
+  readonly stillManages: () => Promise<boolean>;
 }
 
 export class Principals {
@@ -35,17 +50,20 @@ export class Principals {
   readonly #accessTokens: AccessTokens;
   readonly #repository: Repository;
   readonly #sessions: Pick<Sessions, 'verifyAccessToken'>;
+  readonly #consoleSessions: Pick<ConsoleSessions, 'find' | 'look'>;
 
   constructor(deps: {
     admin: Admin;
     accessTokens: AccessTokens;
     repository: Repository;
     sessions: Pick<Sessions, 'verifyAccessToken'>;
+    consoleSessions: Pick<ConsoleSessions, 'find' | 'look'>;
   }) {
     this.#admin = deps.admin;
     this.#accessTokens = deps.accessTokens;
     this.#repository = deps.repository;
     this.#sessions = deps.sessions;
+    this.#consoleSessions = deps.consoleSessions;
   }
 
   /**
@@ -74,17 +92,47 @@ export class Principals {
    * @throws SallyportError `bearer_invalid`, `permission_denied`
    */
   async requireManager(bearer: string | null, origin: RequestOrigin): Promise<ManagingPrincipal> {
-    const principal = bearer === null ? null : await this.#identify(bearer);
-    if (principal !== null) {
-      const actor = actorBehind(principal);
-      if (!isManager(principal)) return this.#deny(actor, origin);
-      return { kind: principal.kind, requester: { actor, origin } };
+    const found = bearer === null ? null : await this.#findManager(bearer);
+    if (bearer === null || found === null) return this.#refuse(bearer, origin);
+    const { actor, passwordAgeMs, kind } = found;
+    if (kind === null) return this.#deny(actor, origin);
+    const stillManages = async () => ((await this.#findManager(bearer))?.kind ?? null) !== null;
+    const requester = { actor, origin };
+    return { kind, requester, passwordAgeMs, consoleSession: null, stillManages };
+  }
+
+  /**
+   * The built-in admin or a user with the role ADMIN, by the cookie of a console session.
+   * @throws SallyportError `bearer_invalid`
+   */
+  async requireConsole(secret: string | null, origin: RequestOrigin): Promise<ManagingPrincipal> {
+    const live = secret === null ? null : await this.#consoleSessions.find(secret);
+    if (secret === null || live === null) return this.#refuse(secret, origin);
+    return {
+      kind: live.session.holder.kind,
+      requester: requesterBehind(live.session, origin),
+      passwordAgeMs: passwordAgeOf(live),
+      consoleSession: live.session,
+      stillManages: async () => (await this.#consoleSessions.look(secret)) !== null,
+    };
+  }
+
+  /** Whom a bearer speaks for; `kind` is null for who may not manage. */
+  async #findManager(bearer: string): Promise<FoundManager | null> {
+    const token = await this.#accessTokens.authenticate(bearer);
+    if (token !== null) {
+      const actor = { kind: 'access_token', id: token.id } as const;
+      const mayManage = hasPermission(token.permissions, 'admin');
+      return { actor, kind: mayManage ? 'access_token' : null, passwordAgeMs: null };
     }
-    const user = bearer === null ? null : await this.#sessions.verifyAccessToken(bearer);
-    if (user === null) return this.#refuse(bearer, origin);
+    const admin = await this.#admin.readLiveToken(bearer);
+    if (admin !== null) {
+      return { actor: { kind: 'admin' }, kind: 'admin', passwordAgeMs: admin.ageMs };
+    }
+    const user = await this.#sessions.verifyAccessToken(bearer);
+    if (user === null) return null;
     const actor = { kind: 'user', id: user.userId } as const;
-    if (user.role !== 'ADMIN') return this.#deny(actor, origin);
-    return { kind: 'user', requester: { actor, origin } };
+    return { actor, kind: user.role === 'ADMIN' ? 'user' : null, passwordAgeMs: null };
   }
 
   async #identify(bearer: string): Promise<Principal | null> {
@@ -108,6 +156,16 @@ export class Principals {
     await this.#repository.recordRefusal({ name: 'bearer.rejected', origin, reason });
     throw new SallyportError('bearer_invalid', {});
   }
+}
+
+interface FoundManager {
+  readonly actor: Actor;
+  readonly kind: ManagingKind | null;
+  readonly passwordAgeMs: number | null;
+}
+
+function passwordAgeOf({ session, nowMs }: LiveConsoleSession): number {
+  return nowMs - session.passwordEnteredAtMs;
 }
 
 function isManager(principal: Principal): boolean {

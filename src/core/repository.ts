@@ -10,11 +10,13 @@
  * `test/storage/conformance.ts` holds every implementation to these words.
  *
  * Any method may reject with SallyportError `storage_busy` (others held the database for 5 s;
- * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
+ * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine or its
+ * disk failed).
  */
 
 import type { AccessTokenRepository } from './access-token-repository.ts';
 import type { AuditFilter } from './audit-filters.ts';
+import type { ConsoleSessionsRepository } from './console-sessions-repository.ts';
 import type {
   Actor,
   Requester,
@@ -220,6 +222,7 @@ export interface AuditLook<Place> {
 
 export interface Repository
   extends AccessTokenRepository,
+    ConsoleSessionsRepository,
     OperationsRepository,
     TransferRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */

@@ -5,6 +5,7 @@ import { registerAdminApi } from './admin-api/routes.ts';
 import { registerConsole } from './console/routes.ts';
 import { registerCors } from './cors.ts';
 import type { HttpDeps } from './deps.ts';
+import { registerConsoleEntrance } from './management/console-routes.ts';
 import { registerManagement } from './management/routes.ts';
 import { registerAccountRoutes } from './pages/account-routes.ts';
 import { registerLoginRoutes } from './pages/login-routes.ts';
@@ -36,6 +37,7 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   registerProbes(app, deps);
   await app.register(async (scope) => registerAdminApi(scope, deps));
   await app.register(async (scope) => registerUserApi(scope, deps));
+  await app.register(async (scope) => registerConsoleEntrance(scope, deps));
   await app.register(async (scope) => registerManagement(scope, deps));
   await app.register(async (scope) => {
     registerStylesheet(scope);

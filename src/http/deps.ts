@@ -6,6 +6,7 @@ import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
+import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
@@ -24,6 +25,7 @@ export interface ServerServices {
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;

@@ -24,6 +24,14 @@ export type NotLocalReason =
   | 'foreign_origin'
   | 'other_user';
 
+/** Whether it was, where calls for localhost are answered at all. */
+export async function isLocalCall(
+  request: IncomingMessage,
+  settings: { readonly allowsLocalCalls: boolean },
+): Promise<boolean> {
+  return settings.allowsLocalCalls && (await findNotLocalReason(request)) === null;
+}
+
 export async function findNotLocalReason(request: IncomingMessage): Promise<NotLocalReason | null> {
   const { socket, rawHeaders } = request;
   if (!LOOPBACK.test(socket.remoteAddress ?? '')) return 'remote_peer';

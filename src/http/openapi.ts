@@ -34,6 +34,12 @@ async function describe(deps: HttpDeps): Promise<object> {
           adminJwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'vdai_' },
           userJwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          consoleCookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: '__Host-console',
+            description: 'of a console session; `console` over plain http. Same origin only',
+          },
         },
       },
     },

@@ -35,6 +35,10 @@ const REFUSALS = new Map<string, Buffer | null>([
   // Pages and what stands beside them are refused by their routes.
   ['/auth/login', null],
   ['/account/password', null],
+  ['/management/console/session', null],
+  ['/management/console/session/confirmation', null],
+  ['/management/console/session', null],
+  ['/management/console/session/confirmation', null],
 ]);
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;

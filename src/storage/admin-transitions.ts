@@ -3,6 +3,7 @@
 import type { AdminRecord } from '../core/repository.ts';
 import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { endAllConsoleSessions, endConsoleSessionsOfAdmin } from './console-end-transitions.ts';
 import { lockPrincipals } from './locks.ts';
 import { MOVE_IN_PROGRESS, MOVED_TO, SEALED_PARAMS } from './move-marks.ts';
 import type { Input, Output } from './repository-method.ts';
@@ -133,6 +134,7 @@ export function* replaceParamsFingerprint(
   const endedSessions = yield* change(endAllSessions, { endedAtMs, reason: 'ended_by_operator' });
   // Not only by the new secret: an operator may give the old one again in the environment.
   yield* run(endAdminTokens, {});
+  yield* endAllConsoleSessions();
   yield* audit.add({ ...by, name: 'params.renewed', endedSessions }, endedAtMs);
 }
 
@@ -211,6 +213,7 @@ export function* replaceAdminPassword(
   const { passwordHash, accountKey, by } = input;
   const updated = yield* change(updateAdminPassword, { passwordHash, nowMs });
   if (updated === 0) return 'not_found';
+  yield* endConsoleSessionsOfAdmin();
   yield* forgetFailures(accountKey);
   yield* audit.add({ ...by, name: 'admin.password_reset', subject: 'admin' }, nowMs);
   return 'replaced';

@@ -42,6 +42,10 @@ const RULES = {
   'auth.enabled': AUTH_SWITCH,
   'bearer.denied': NOTHING,
   'bearer.rejected': NOTHING,
+  // Console sessions are not kept: they are looked up for each request.
+  'console.confirmation_failed': NOTHING,
+  'console.confirmed': NOTHING,
+  'console.ended': NOTHING,
   'database.restored': EVERYTHING,
   'local_call.refused': NOTHING,
   'operation.refused': NOTHING,

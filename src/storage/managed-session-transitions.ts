@@ -7,6 +7,7 @@ import type {
   UserSessionsEndOutcome,
 } from '../core/operations-repository.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { endConsoleSessionsOfUser } from './console-end-transitions.ts';
 import { lockManagedUser, recordRefusedOperation } from './managed-user-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
 import type { Schema } from './schema.ts';
@@ -111,6 +112,7 @@ export function* endSessionsOfUser(
   }
   const reason = 'ended_by_operator';
   const endedSessions = yield* change(endAll, { userId, endedAtMs: nowMs, reason });
+  yield* endConsoleSessionsOfUser(userId);
   const event = { name: 'session.ended', subject: userId, reason, endedSessions } as const;
   yield* audit.add({ ...by, ...event }, nowMs);
   return { outcome: 'ended', endedSessions };

@@ -14,6 +14,7 @@ import type {
 import type { UserRole } from '../core/repository.ts';
 import { forgetAccount } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { endConsoleSessionsOfUser } from './console-end-transitions.ts';
 import type { Input } from './repository-method.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { findManagedUser } from './user-listings.ts';
@@ -98,6 +99,8 @@ export function* changeUser(
   let endedSessions = 0;
   if (wanted.role !== user.role) {
     const reason = wanted.role === 'ADMIN' ? 'to_admin' : 'to_standard';
+    // One that was opened before must not come back with the role.
+    if (wanted.role !== 'ADMIN') yield* endConsoleSessionsOfUser(userId);
     yield* audit.add({ ...by, name: 'user.role_changed', subject: userId, reason }, nowMs);
   }
   if (wanted.isEnabled && !user.isEnabled) {
@@ -106,6 +109,7 @@ export function* changeUser(
   if (!wanted.isEnabled && user.isEnabled) {
     const ending = { userId, endedAtMs: nowMs, reason: 'ended_by_operator' };
     endedSessions = yield* change(endSessionsOfUser, ending);
+    yield* endConsoleSessionsOfUser(userId);
     yield* audit.add({ ...by, name: 'user.disabled', subject: userId, endedSessions }, nowMs);
   }
   return { outcome: 'changed', user: yield* managedUserOf(userId), endedSessions };
@@ -123,6 +127,7 @@ export function* deleteUser(
   if (refusal !== null) return yield* refuse(refusal, { userId, by, nowMs }, audit);
   const endedSessions = (yield* first(countUnended, { userId }))?.count ?? 0;
   yield* change(deleteSessions, { userId });
+  yield* endConsoleSessionsOfUser(userId);
   yield* change(deleteRow, { userId });
   yield* forgetAccount(accountKey);
   yield* audit.add({ ...by, name: 'user.deleted', subject: userId, endedSessions }, nowMs);

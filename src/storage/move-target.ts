@@ -5,7 +5,7 @@
  */
 
 import pg from 'pg';
-import { NewerSchemaError } from './migrate.ts';
+import { NewerSchemaError, OLDEST_SCHEMA_PREFIX } from './migrate.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { MOVE_IN_PROGRESS, type MoveInProgress, SEALED_PARAMS } from './move-marks.ts';
 import {
@@ -218,9 +218,12 @@ export class MoveTarget {
     return rows[0].found !== null;
   }
 
+  /** Other ones than those that a migration leaves in a database of nobody. */
   async #hasRows(table: string): Promise<boolean> {
-    const text = `select exists (select 1 from ${quoted(table)}) as found`;
-    return (await this.#client.query(text)).rows[0].found;
+    const where = table === 'settings' ? 'where not starts_with(name, $1)' : '';
+    const text = `select exists (select 1 from ${quoted(table)} ${where}) as found`;
+    const values = table === 'settings' ? [OLDEST_SCHEMA_PREFIX] : [];
+    return (await this.#client.query(text, values)).rows[0].found;
   }
 
   async #setting(name: string): Promise<string | null> {

@@ -8,6 +8,7 @@ import type {
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { endConsoleSessionsOfUser } from './console-end-transitions.ts';
 import { lockUser } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
 import { openSession } from './session-transitions.ts';
@@ -133,6 +134,7 @@ export function* endOtherSessions(
     endedAtMs: nowMs,
     reason: 'ended_by_user',
   });
+  yield* endConsoleSessionsOfUser(userId);
   const kept = { sessionId: actingSessionId, reason: 'others_ended_by_user', endedSessions };
   yield* audit.add({ name: 'session.ended', ...ownDoing(input), ...kept }, nowMs);
   return { outcome: 'ended', endedSessions };
@@ -158,6 +160,7 @@ export function* changeOwnPassword(
     endedAtMs: nowMs,
     reason: 'password_replaced',
   });
+  yield* endConsoleSessionsOfUser(userId);
   yield* settleAttempt(input.attempt, nowMs);
   const { origin } = input;
   const opened = { user: { id: userId, ...user }, sessionId, lifetimes, origin };

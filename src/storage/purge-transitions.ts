@@ -6,7 +6,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import { lockPasswordKinds } from './locks.ts';
 import type { Schema } from './schema.ts';
-import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Expired access tokens stay listed this long, so that an operator sees what stopped working. */
@@ -25,6 +25,18 @@ const purgeSessions = statement<{ before: number; limit: number }>()((db, p) =>
         .limit(p.limit),
     )
     .where('refresh_expires_at_s', '<', p.before),
+);
+const purgeConsoleSessions = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .deleteFrom('console_sessions')
+    .where('id', 'in', (q) =>
+      q
+        .selectFrom('console_sessions')
+        .select('id')
+        .where('expires_at_ms', '<', p.before)
+        .limit(p.limit),
+    )
+    .where('expires_at_ms', '<', p.before),
 );
 const purgeCounters = statement<{ before: number; limit: number }>()((db, p) =>
   db
@@ -68,8 +80,17 @@ const purgeTokens = statement<{ before: number; limit: number }>()((db, p) =>
         .limit(p.limit),
     ),
 );
-/** Over by their time: what authenticates nobody needs no hash. Nothing else of the token moves. */
-const purgeOverlaps = statement<{ before: number; limit: number }>()((db, p) =>
+/** Few, and none most of the time: they are looked for once a minute. */
+const selectOverlaps = statement<{ before: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom('access_tokens')
+    .select('id')
+    .where('previous_expires_at_ms', '<', p.before)
+    .orderBy('previous_expires_at_ms')
+    .limit(p.limit),
+);
+/** What authenticates nobody any more needs no hash. Nothing else of the token moves. */
+const purgeOverlap = statement<{ id: number; before: number }>()((db, p) =>
   db
     .updateTable('access_tokens')
     .set({
@@ -78,13 +99,7 @@ const purgeOverlaps = statement<{ before: number; limit: number }>()((db, p) =>
       previous_expires_at_ms: null,
       previous_last_used_at_ms: null,
     })
-    .where('id', 'in', (q) =>
-      q
-        .selectFrom('access_tokens')
-        .select('id')
-        .where('previous_expires_at_ms', '<', p.before)
-        .limit(p.limit),
-    )
+    .where('id', '=', p.id)
     .where('previous_expires_at_ms', '<', p.before),
 );
 const purgeAddresses = statement<{ before: number; limit: number }>()((db, p) =>
@@ -131,13 +146,25 @@ export function* purgeOldestCounters(input: { keep: number; limit: number }): Tr
 export function* purgeExpired(limit: number): Transition<number> {
   const nowMs = yield* currentTimeMs();
   const sessions = yield* change(purgeSessions, { before: Math.floor(nowMs / 1000), limit });
+  const consoleSessions = yield* change(purgeConsoleSessions, { before: nowMs, limit });
   const counters = yield* change(purgeCounters, { before: nowMs, limit });
   const before = nowMs - EXPIRED_ACCESS_TOKEN_KEPT_MS;
   const tokens = yield* change(purgeTokens, { before, limit });
-  const overlaps = yield* change(purgeOverlaps, { before: nowMs, limit });
+  const overlaps = yield* purgeOverlaps(nowMs, limit);
   const forgottenBefore = nowMs - KNOWN_ADDRESS_KEPT_MS;
   const addresses = yield* change(purgeAddresses, { before: forgottenBefore, limit });
-  return sessions + counters + tokens + overlaps + addresses + (yield* purgeKinds());
+  const kinds = yield* purgeKinds();
+  return sessions + consoleSessions + counters + tokens + overlaps + addresses + kinds;
+}
+
+function* purgeOverlaps(before: number, limit: number): Transition<number> {
+  let purged = 0;
+  const rows = yield* all(selectOverlaps, { before, limit });
+  // In one order everywhere, or two servers would each wait for a row that the other has.
+  for (const { id } of rows.sort((one, other) => one.id - other.id)) {
+    purged += yield* change(purgeOverlap, { id, before });
+  }
+  return purged;
 }
 
 function* purgeKinds(): Transition<number> {

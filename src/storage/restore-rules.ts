@@ -73,6 +73,9 @@ const ACCESS_TOKENS = `
       else min(t.expires_at_ms, o.expires_at_ms) end
   from old.access_tokens o where o.id = t.id;`;
 
+/** None outlives a restore, whatever is known: those of the backup may have ended since. */
+const CONSOLE_SESSIONS = 'delete from main.console_sessions;';
+
 const SUSPENSIONS = `
   update main.access_tokens as t set suspended_at_ms = o.suspended_at_ms
   from old.access_tokens o where o.id = t.id;`;
@@ -143,6 +146,7 @@ export function carryOverRevocations(
 function applyRules(connection: BetterSqlite3.Database): Succession {
   const hasAudit = hasInOld(connection, 'audit_events');
   nameAllSequences(connection);
+  connection.exec(CONSOLE_SESSIONS);
   if (!hasAudit || !isContinued(connection)) {
     assumeNothing(connection);
     if (hasAudit) connection.exec(EVENTS_ELSEWHERE);
@@ -161,6 +165,7 @@ function applyRules(connection: BetterSqlite3.Database): Succession {
 export function carryOverNothing(connection: BetterSqlite3.Database): void {
   connection.transaction(() => {
     nameAllSequences(connection);
+    connection.exec(CONSOLE_SESSIONS);
     assumeNothing(connection);
   })();
 }

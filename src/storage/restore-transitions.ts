@@ -5,6 +5,7 @@
 
 import { endAllSessions } from './admin-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { endAllConsoleSessions } from './console-end-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
 import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 
@@ -43,6 +44,7 @@ export function* concludeRestore(
   const nowMs = yield* currentTimeMs();
   const ended = { endedAtMs: nowMs, reason: 'database_restored' };
   const endedSessions = yield* change(endAllSessions, ended);
+  yield* endAllConsoleSessions();
   yield* endAdminTokens(nowMs);
   const suspendedAccessTokens = suspendsAccessTokens ? yield* change(suspendTokens, { nowMs }) : 0;
   const reason = suspendsAccessTokens ? 'access_tokens_suspended' : 'revocations_carried_over';

@@ -81,6 +81,24 @@ export interface Schema {
     previous_expires_at_ms: number | null;
     previous_last_used_at_ms: number | null;
   };
+  /** Those that have ended are not here: a row is a session that may live. */
+  console_sessions: {
+    id: string;
+    /** Unique; of the cookie's value. */
+    secret_hash: string;
+    kind: 'admin' | 'user';
+    /** Null for the built-in admin, and for nobody else. */
+    user_id: number | null;
+    /** The admin's token generation or the user's `password_changed_at_ms` at the sign-in. */
+    issued_under: number;
+    created_at_ms: number;
+    /** At most a minute behind. */
+    last_seen_at_ms: number;
+    password_entered_at_ms: number;
+    expires_at_ms: number;
+    address: string;
+    user_agent: string;
+  };
   failure_counters: {
     key: string;
     /** JSON array of times. */

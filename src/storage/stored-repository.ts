@@ -4,6 +4,7 @@
  */
 
 import type { AccessTokenRepository } from '../core/access-token-repository.ts';
+import type { ConsoleSessionsRepository } from '../core/console-sessions-repository.ts';
 import { SallyportError } from '../core/errors.ts';
 import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
@@ -16,6 +17,7 @@ import * as admin from './admin-transitions.ts';
 import * as attempts from './attempt-transitions.ts';
 import * as auditListings from './audit-listings.ts';
 import * as audit from './audit-transitions.ts';
+import * as consoleSessions from './console-session-transitions.ts';
 import { countEverything } from './count-transitions.ts';
 import * as identities from './identity-transitions.ts';
 import { LivenessCache } from './liveness-cache.ts';
@@ -47,6 +49,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...userCalls(calls),
     ...sessionCalls(calls),
     ...operationCalls(calls),
+    ...consoleSessionCalls(calls),
     ...transferCalls(calls),
     ...accessTokenCalls(calls),
     concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
@@ -165,6 +168,20 @@ function operationCalls({ read, audited }: Calls): OperationsRepository {
     endManagedSession: (input) =>
       audited((entries) => managedSessions.endManagedSession(input, entries)),
     countEverything: () => read(countEverything),
+  };
+}
+
+function consoleSessionCalls({ read, write, audited }: Calls): ConsoleSessionsRepository {
+  return {
+    openConsoleSession: (input) =>
+      audited((entries) => consoleSessions.openConsoleSession(input, entries)),
+    findConsoleSession: (hash) => read(() => consoleSessions.findConsoleSession(hash)),
+    touchConsoleSession: (id) => write(() => consoleSessions.touchConsoleSession(id)),
+    confirmConsoleSession: (input) =>
+      audited((entries) => consoleSessions.confirmConsoleSession(input, entries)),
+    endConsoleSession: (input) =>
+      audited((entries) => consoleSessions.endConsoleSession(input, entries)),
+    listConsoleSessions: (input) => read(() => consoleSessions.listConsoleSessions(input)),
   };
 }
 

@@ -3,6 +3,7 @@
 import type { UserCredentials, UserRecord } from '../core/repository.ts';
 import { forgetFailures } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { endConsoleSessionsOfUser } from './console-end-transitions.ts';
 import type { Input, Output } from './repository-method.ts';
 import {
   all,
@@ -145,6 +146,7 @@ export function* replacePasswordAndEndSessions(
   const reason = 'password_replaced';
   const ended = { userId: user.id, endedAtMs: nowMs, reason };
   const endedSessions = yield* change(endSessionsOfUser, ended);
+  yield* endConsoleSessionsOfUser(user.id);
   yield* forgetFailures(accountKey);
   const subject = user.id;
   yield* audit.add({ ...by, name: 'user.password_set', subject, endedSessions }, nowMs);

@@ -18,6 +18,7 @@ const WITH_TOKEN = {
   set_passwords: [false, false],
   see_sessions: [true, false],
   end_sessions: [true, false],
+  manage_access_tokens: [true, true],
   read_stats: [true, true],
   read_audit_trail: [false, false],
   export_audit_trail: [false, false],

@@ -15,7 +15,8 @@ const BODY = JSON.stringify(LOGIN);
 
 function signIn(path: string, ...headers: string[]): string {
   const lines = [`POST ${path} HTTP/1.1`, 'Host: sallyport.test', ...headers];
-  return `${[...lines, `Content-Length: ${BODY.length}`, 'Connection: close', '', BODY].join('\r\n')}`;
+  const length = `Content-Length: ${BODY.length}`;
+  return [...lines, length, 'Connection: close', '', BODY].join('\r\n');
 }
 
 interface Served {

@@ -39,6 +39,7 @@ import {
   use,
   verify,
 } from './backup-folder.ts';
+import { BACK_TO_0004 } from './older-schema.ts';
 import { GOOD_SECRETS, newDataFolder, openOn, paramsFileOf, savedParams } from './params-folder.ts';
 
 const KEY = { PARAMS_KEY: GOOD_SECRETS[2] };
@@ -254,10 +255,8 @@ test('a backup of a newer release is refused, one of an older release is brought
   await backUp(folder);
   assert.equal(await faultOf(verify(folder)), 'backup_newer');
   alter(folder.database, 'delete from kysely_migration where name = ?', name);
-  // As the release before wrote it.
-  alter(folder.database, 'alter table access_tokens drop column suspended_at_ms');
-  const last = MIGRATION_NAMES.at(-1);
-  alter(folder.database, 'delete from kysely_migration where name = ?', last);
+  // As an older release wrote it.
+  for (const sql of BACK_TO_0004) alter(folder.database, sql);
   await backUp(folder);
   assert.equal((await restore(folder)).oldDatabase, 'continued');
   const applied = query(folder.database, 'select name from kysely_migration order by name');

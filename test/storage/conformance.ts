@@ -7,8 +7,10 @@ import { conformsInAccessTokens } from './conformance-access-tokens.ts';
 import { conformsInAdmin } from './conformance-admin.ts';
 import { conformsInAttempts } from './conformance-attempts.ts';
 import { conformsInAudit } from './conformance-audit.ts';
+import { conformsInConsoleAudit } from './conformance-audit-console.ts';
 import { conformsInAuditListings } from './conformance-audit-listings.ts';
 import { conformsInOperationsAudit } from './conformance-audit-operations.ts';
+import { conformsInConsoleSessions } from './conformance-console-sessions.ts';
 import { conformsInContention } from './conformance-contention.ts';
 import { conformsInCounts } from './conformance-counts.ts';
 import { conformsInIdentities } from './conformance-identities.ts';
@@ -19,6 +21,7 @@ import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
+import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
 import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
@@ -35,8 +38,10 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInUserListings(openStore);
   conformsInOperations(openStore);
   conformsInCounts(openStore);
+  conformsInConsoleSessions(openStore);
   conformsInTransfers(openStore);
   conformsInAccessTokens(openStore);
+  conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);
   conformsInTokenLife(openStore);
   conformsInKeptAnswers(openStore);
@@ -45,5 +50,6 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInAudit(openStore);
   conformsInAuditListings(openStore);
   conformsInOperationsAudit(openStore);
+  conformsInConsoleAudit(openStore);
   conformsInContention(openStore);
 }

@@ -35,8 +35,14 @@ const FILL = [
      case when n % 10 = 0 then n end, case when n % 10 = 0 then 'signed_out' end, 'a', 'a', 'a'
    from generate_series(1, ${2 * ROWS}) n`,
   `insert into access_tokens (public_id, secret_hash, name, description, permissions,
-     created_at_ms, expires_at_ms, last_used_at_ms)
-   select md5(n::text), 'hash', 'name', '', 7, n, case when n % 3 = 0 then n end, n
+     created_at_ms, expires_at_ms, last_used_at_ms, previous_expires_at_ms)
+   select md5(n::text), 'hash', 'name ' || n, '', 7, n, case when n % 3 = 0 then n end, n,
+     case when n % 5 = 0 then n end
+   from generate_series(1, ${ROWS}) n`,
+  `insert into console_sessions (id, secret_hash, kind, user_id, issued_under, created_at_ms,
+     last_seen_at_ms, password_entered_at_ms, expires_at_ms, address, user_agent)
+   select md5(n::text), md5('secret' || n), case when n % 100 = 0 then 'admin' else 'user' end,
+     case when n % 100 > 0 then n end, 1, n, n, n, n, 'a', 'a'
    from generate_series(1, ${ROWS}) n`,
   `insert into failure_counters (key, failed_at_ms, strikes, blocked_until_ms, failures_in_a_row,
      expires_at_ms)

@@ -117,6 +117,36 @@ test('every look through the audit trail is one range of an index, in its order'
   }
 });
 
+const TOKEN_PLANS = [
+  /access_tokens USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/,
+  ...['name', 'creation', 'expiry', 'last_use'].flatMap((index) => [
+    new RegExp(`access_tokens USING INDEX access_tokens_by_${index} \\(\\S+>\\? AND \\S+<\\?\\)`),
+    new RegExp(`access_tokens USING INDEX access_tokens_by_${index} \\(\\S+=\\? AND id[<>]\\?\\)`),
+  ]),
+];
+
+test('every page of access tokens is one range of an index, in its order', async (t) => {
+  const store = await openSqliteStore();
+  t.after(() => store.close());
+  const listings = declaredSql('sqlite')
+    .map(({ sql }) => sql)
+    .filter((sql) => /^select "id", "public_id", .* from "access_tokens" .*order by/.test(sql))
+    .filter((sql) => sql.endsWith('limit ?'));
+  assert.equal(listings.length, 10 + 8);
+  const plans = listings.map((sql) => planOf(store.file, sql));
+  for (const plan of TOKEN_PLANS) {
+    assert.ok(
+      plans.some((steps) => steps.some((step) => plan.test(step))),
+      `${plan}`,
+    );
+  }
+  for (const steps of plans) {
+    assert.equal(steps.length, 1, steps.join('; '));
+    const isRange = TOKEN_PLANS.some((plan) => plan.test(steps[0] ?? ''));
+    assert.ok(isRange, steps.join('; '));
+  }
+});
+
 /** Each with the ends of its range, so that a later page costs no more than the first one. */
 const LISTING_PLANS = [
   /users USING INDEX users_by_id \(role=\? AND is_enabled=\? AND id[<>]\?\)/,

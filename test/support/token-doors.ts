@@ -82,6 +82,13 @@ function managementDoors(): Door[] {
     door('DELETE /management/users/999999/sessions', 404),
     door('GET /management/sessions', 200),
     door('DELETE /management/sessions/nothing', 404),
+    door('GET /management/access-tokens', 200),
+    door('POST /management/access-tokens', 400, {}),
+    door('GET /management/access-tokens/999999', 404),
+    door('PATCH /management/access-tokens/999999', 404, { name: 'n' }),
+    door('POST /management/access-tokens/999999/rotation', 404, {}),
+    door('DELETE /management/access-tokens/999999/previous', 404),
+    door('DELETE /management/access-tokens/999999', 404),
     door('GET /management/stats', 200),
   ];
 }

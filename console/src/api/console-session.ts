@@ -4,30 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { call } from './call.ts';
 import { isProblem, Problem } from './problem.ts';
 import { noteSignedOut, queryClient, SESSION_KEY } from './query-client.ts';
+import type { AnswerOf, BodyOf } from './types.ts';
 
-export interface ConsoleSession {
-  readonly kind: 'admin' | 'user';
-  readonly user_id: number | null;
-  readonly username: string;
-  readonly signed_in_at: string;
-  readonly password_entered_at: string;
-  readonly idle_expires_at: string;
-  readonly expires_at: string;
-}
-
-export interface Start {
-  readonly app_name: string;
-  readonly admin_exists: boolean;
-  readonly may_create_admin: boolean;
-}
+export type ConsoleSession = AnswerOf<'console_session'>;
 
 const PATH = '/management/console/session';
-
-export interface Credentials {
-  /** None for the built-in admin. */
-  readonly username?: string;
-  readonly password: string;
-}
 
 /** `data` is null when nobody is signed in. */
 export function useConsoleSession() {
@@ -43,7 +24,7 @@ async function readSession(): Promise<ConsoleSession | null> {
   }
 }
 
-export async function signIn(credentials: Credentials): Promise<void> {
+export async function signIn(credentials: BodyOf<'console_sign_in'>): Promise<void> {
   const session = await call<ConsoleSession>('POST', PATH, { body: credentials, isSignIn: true });
   queryClient.setQueryData(SESSION_KEY, session);
 }
@@ -68,7 +49,7 @@ export async function confirmPassword(password: string): Promise<void> {
 export function useStart() {
   return useQuery({
     queryKey: ['console', 'start'],
-    queryFn: () => call<Start>('GET', '/management/console/start'),
+    queryFn: () => call<AnswerOf<'console_start'>>('GET', '/management/console/start'),
   });
 }
 

@@ -120,8 +120,8 @@ function ColumnHead<Item>({ column, sort, onSort }: ColumnHeadProps<Item>) {
   const { label, sort: name, isActions } = column;
   if (name === undefined || onSort === undefined) {
     return (
-      <Table.Th className={classOf(column)} scope="col" {...(isActions && { 'aria-label': label })}>
-        {!isActions && label}
+      <Table.Th className={classOf(column)} scope="col">
+        <span {...(isActions && { className: 'only-heard' })}>{label}</span>
       </Table.Th>
     );
   }

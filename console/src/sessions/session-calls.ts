@@ -3,23 +3,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { call } from '../api/call.ts';
 import { queryClient } from '../api/query-client.ts';
-import type { PageOf, Session } from '../api/types.ts';
+import type { AnswerOf, PageOf, Session } from '../api/types.ts';
 
 const PATH = '/management/sessions';
 const CONSOLE_PATH = '/management/console-sessions';
 
-export interface ConsoleSessionItem {
-  readonly id: string;
-  readonly kind: 'admin' | 'user';
-  readonly user_id: number | null;
-  readonly username: string;
-  readonly created_at: string;
-  readonly last_seen_at: string;
-  readonly address: string;
-  readonly user_agent: string;
-  /** The one that asks. */
-  readonly current: boolean;
-}
+type ConsoleSessions = AnswerOf<'management_list_console_sessions'>;
+
+export type ConsoleSessionItem = ConsoleSessions['items'][number];
 
 /** Of everybody, the newest first, or of one user. */
 export function useSessions(userId: string | undefined) {
@@ -37,7 +28,7 @@ export function useConsoleSessions() {
   return useInfiniteQuery({
     queryKey: ['sessions', 'console'],
     queryFn: async ({ signal }): Promise<PageOf<ConsoleSessionItem>> => {
-      const { items } = await call<{ items: ConsoleSessionItem[] }>('GET', CONSOLE_PATH, {
+      const { items } = await call<ConsoleSessions>('GET', CONSOLE_PATH, {
         signal,
       });
       return { items, next_cursor: null };

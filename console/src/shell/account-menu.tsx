@@ -1,9 +1,11 @@
 /** Who is signed in, and the way out. */
 
 import { Button, Menu, Text } from '@mantine/core';
-import { IconChevronDown, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconChevronDown, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
+import { Link } from 'wouter';
 import { type ConsoleSession, signOut } from '../api/console-session.ts';
 import { announceFailure } from '../parts/announce.ts';
+import { ACCOUNT_PATH } from './page-table.ts';
 
 export function AccountMenu({ session }: { readonly session: ConsoleSession }) {
   const leave = () => {
@@ -11,7 +13,7 @@ export function AccountMenu({ session }: { readonly session: ConsoleSession }) {
   };
   const name = session.kind === 'admin' ? 'Built-in admin' : session.username;
   return (
-    <Menu position="bottom-end" width={240} withinPortal>
+    <Menu position="bottom-end" width={240}>
       <Menu.Target>
         <Button
           variant="default"
@@ -24,9 +26,9 @@ export function AccountMenu({ session }: { readonly session: ConsoleSession }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>
-          Signed in as {session.kind === 'admin' ? 'the built-in admin' : session.username}
-        </Menu.Label>
+        <Menu.Item component={Link} href={ACCOUNT_PATH} leftSection={<IconUser size={16} />}>
+          My account
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={leave}>
           Sign out
         </Menu.Item>

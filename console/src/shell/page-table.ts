@@ -19,6 +19,9 @@ export interface PageEntry {
   readonly navigation?: NavigationEntry;
 }
 
+/** From the menu of who is signed in. */
+export const ACCOUNT_PATH = '/account';
+
 /** In the order of the navigation. */
 export const PAGES: readonly PageEntry[] = [
   {
@@ -36,6 +39,12 @@ export const PAGES: readonly PageEntry[] = [
       default: (await import('../sessions/sessions-page.tsx')).SessionsPage,
     })),
     navigation: { label: 'Sessions', Icon: IconDevices },
+  },
+  {
+    path: ACCOUNT_PATH,
+    Page: lazy(async () => ({
+      default: (await import('../account/account-page.tsx')).AccountPage,
+    })),
   },
 ];
 

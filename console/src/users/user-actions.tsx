@@ -35,7 +35,7 @@ export function UserActions({ user }: { readonly user: User }) {
       >
         {user.has_password ? 'Set a new password' : 'Set a password'}
       </Button>
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end">
         <Menu.Target>
           <Button variant="default" rightSection={<IconChevronDown size={14} />}>
             More

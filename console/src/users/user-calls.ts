@@ -23,10 +23,14 @@ export function useUsers(filters: UserFilters) {
 export function useUser(id: number) {
   return useQuery({
     queryKey: [KEY, 'one', id],
-    queryFn: ({ signal }) => call<User>('GET', pathOf(id), { signal }),
+    queryFn: ({ signal }) => getUser(id, signal),
     // What is no number is in no address that this console makes.
     enabled: Number.isInteger(id),
   });
+}
+
+export function getUser(id: number, signal?: AbortSignal): Promise<User> {
+  return call<User>('GET', pathOf(id), signal && { signal });
 }
 
 const SEARCH_LIMIT = 20;
@@ -82,14 +86,19 @@ export interface PasswordChange {
   readonly password?: string;
 }
 
-/** Without a password the server makes one. */
+/**
+ * Without a password the server makes one. `beforeOthers` is waited for before anything else is
+ * asked of the server: one's own new password has just ended the session.
+ */
 export async function setPassword(
   { id, version }: User,
   password: string | null,
+  beforeOthers?: () => Promise<void>,
 ): Promise<PasswordChange> {
   const body = password === null ? {} : { password };
   const path = `${pathOf(id)}/password`;
   const changed = await call<PasswordChange>('PUT', path, { body, version });
+  await beforeOthers?.();
   await noteChange();
   return changed;
 }

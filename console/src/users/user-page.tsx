@@ -1,6 +1,6 @@
 /** One user: state and role, password, sessions, what happened lately, and the end of it. */
 
-import { Anchor, Button, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Skeleton, Stack, Title } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 import { Link, useParams } from 'wouter';
 import { isProblem } from '../api/problem.ts';
@@ -9,6 +9,7 @@ import { useAuditEvents } from '../audit/audit-calls.ts';
 import { EVENT_COLUMNS } from '../audit/event-columns.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { Facts } from '../parts/facts.tsx';
 import { Failure } from '../parts/failure.tsx';
 
 import { Page } from '../parts/page.tsx';
@@ -42,7 +43,7 @@ function OneUser({ user }: { readonly user: User }) {
   );
   return (
     <Page title={user.username} lead={lead} actions={<UserActions user={user} />}>
-      <Facts user={user} />
+      <UserFacts user={user} />
       <Section title="Sessions">
         <SessionList
           userId={String(user.id)}
@@ -69,32 +70,20 @@ const ORIGINS: Record<User['origin'], string> = {
   provider: 'By signing in with a provider',
 };
 
-function Facts({ user }: { readonly user: User }) {
-  const facts: [string, ReactNode][] = [
-    ['State', <StateBadge key="state" enabled={user.enabled} />],
-    ['Role', <RoleBadge key="role" role={user.role} />],
-    ['Password', user.has_password ? 'Set' : 'None: signs in with a provider'],
-    ['Last sign-in', <When key="last" at={user.last_sign_in_at} />],
-    ['Added', <When key="added" at={user.created_at} />],
-    ['Added how', ORIGINS[user.origin]],
-    ['Live sessions', user.live_sessions],
-    ['Id', user.id],
-  ];
+function UserFacts({ user }: { readonly user: User }) {
   return (
-    <Paper withBorder p="md">
-      <SimpleGrid component="dl" cols={{ base: 2, sm: 4 }} m={0}>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <Text component="dt" size="xs" c="dimmed">
-              {name}
-            </Text>
-            <Text component="dd" size="sm" m={0}>
-              {value}
-            </Text>
-          </div>
-        ))}
-      </SimpleGrid>
-    </Paper>
+    <Facts
+      facts={[
+        ['State', <StateBadge key="state" enabled={user.enabled} />],
+        ['Role', <RoleBadge key="role" role={user.role} />],
+        ['Password', user.has_password ? 'Set' : 'None: signs in with a provider'],
+        ['Last sign-in', <When key="last" at={user.last_sign_in_at} />],
+        ['Added', <When key="added" at={user.created_at} />],
+        ['Added how', ORIGINS[user.origin]],
+        ['Live sessions', user.live_sessions],
+        ['Id', user.id],
+      ]}
+    />
   );
 }
 

@@ -348,6 +348,137 @@ export interface Operations {
       503: AdminApiError;
     };
   };
+  /** Enter the password again */
+  console_confirm: {
+    params: undefined;
+    body: {
+      password: string;
+    };
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      429: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Who is signed in to the console, and for how long */
+  console_session: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign in to the console, into its cookie; same origin only */
+  console_sign_in: {
+    params: undefined;
+    body: {
+      /** the built-in admin without it */
+      username?: string;
+      password: string;
+    };
+    responses: {
+      200: {
+        kind: 'admin' | 'user';
+        /** null for the built-in admin */
+        user_id: number | null;
+        username: string;
+        /** RFC 3339, UTC, whole seconds */
+        signed_in_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        password_entered_at: string;
+        /** when it ends unless it is used; a use counts once a minute */
+        idle_expires_at: string;
+        /** RFC 3339, UTC, whole seconds */
+        expires_at: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      429: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign out of the console */
+  console_sign_out: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the console shows before anybody has signed in */
+  console_start: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        app_name: string;
+        admin_exists: boolean;
+        /** there is none yet, and this request could create it by POST /auth/admin */
+        may_create_admin: boolean;
+      };
+      400: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** The process is alive */
   health: {
     params: undefined;
@@ -361,6 +492,54 @@ export interface Operations {
       431: UserApiError;
       500: UserApiError;
       503: UserApiError;
+    };
+  };
+  /** Change name and description */
+  management_change_access_token: {
+    params: { id: string };
+    body: {
+      name?: string;
+      description?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
     };
   };
   /** Enable, disable, change the role; disabling ends all sessions */
@@ -401,6 +580,57 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Make an access token; its value is in the answer, this once */
+  management_create_access_token: {
+    params: undefined;
+    body: {
+      name: string;
+      /** some of read, write and admin, comma-separated; admin does not hold the others */
+      permission: string;
+      description?: string;
+      /** null or absent: it does not expire */
+      expires_in_seconds?: number | null;
+    };
+    responses: {
+      201: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        /** the value, this once: it is not stored */
+        token: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Add a user with a first password */
   management_create_user: {
     params: undefined;
@@ -436,6 +666,26 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Delete an access token; it is dead at once, and the id is never given again */
+  management_delete_access_token: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        deleted: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Delete a user with all sessions; the id is never given again */
   management_delete_user: {
     params: { id: string };
@@ -453,6 +703,67 @@ export interface Operations {
       409: ManagementError;
       412: ManagementError;
       428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End the overlap: the value before the last rotation is dead at once */
+  management_end_access_token_overlap: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** End a session of the console */
+  management_end_console_session: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -524,6 +835,47 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** One access token, with the ETag that changes need */
+  management_get_access_token: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One user, with the ETag that changes need */
   management_get_user: {
     params: { id: string };
@@ -585,6 +937,50 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** List access tokens, a page at a time */
+  management_list_access_tokens: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: number;
+          name: string;
+          description: string;
+          /** comma-separated, in the order read,write,admin */
+          permission: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** null: it does not expire */
+          expires_at: string | null;
+          /** of the present value; written every few seconds */
+          last_used_at: string | null;
+          /** since when it has that value */
+          rotated_at: string | null;
+          /** by a restore; rotating or accepting it ends that */
+          suspended: boolean;
+          state: 'live' | 'expired' | 'suspended';
+          /** the value before, while it works too */
+          previous: {
+            /** RFC 3339, UTC, whole seconds */
+            expires_at: string;
+            last_used_at: string | null;
+          } | null;
+          /** also the ETag, as "v<version>" */
+          version: number;
+        }>;
+        /** `cursor` of the next page; null on the last one */
+        next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** List events of the audit trail, a page at a time */
   management_list_audit_events: {
     params: undefined;
@@ -611,6 +1007,37 @@ export interface Operations {
         }>;
         /** `cursor` of the next page; null on the last one. A page may be short, or empty, and have one: then as many events were looked at as one call may */
         next_cursor: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** All live sessions of the console */
+  management_list_console_sessions: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: string;
+          kind: 'admin' | 'user';
+          /** null for the built-in admin */
+          user_id: number | null;
+          username: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** RFC 3339, UTC, whole seconds */
+          last_seen_at: string;
+          address: string;
+          user_agent: string;
+          /** the one that asks */
+          current: boolean;
+        }>;
       };
       400: ManagementError;
       401: ManagementError;
@@ -678,6 +1105,57 @@ export interface Operations {
       401: ManagementError;
       403: ManagementError;
       408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Give it a new value; the old one is dead at once, or after an overlap */
+  management_rotate_access_token: {
+    params: { id: string };
+    body: {
+      /** how long the old value works too; 0 unless given */
+      overlap_seconds?: number;
+    };
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        description: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+        /** of the present value; written every few seconds */
+        last_used_at: string | null;
+        /** since when it has that value */
+        rotated_at: string | null;
+        /** by a restore; rotating or accepting it ends that */
+        suspended: boolean;
+        state: 'live' | 'expired' | 'suspended';
+        /** the value before, while it works too */
+        previous: {
+          /** RFC 3339, UTC, whole seconds */
+          expires_at: string;
+          last_used_at: string | null;
+        } | null;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        /** the value, this once: it is not stored */
+        token: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      409: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -938,19 +1416,33 @@ export const OPERATIONS = {
   api_key_list: { method: 'GET', path: '/auth/api_keys' },
   api_key_rotate: { method: 'POST', path: '/auth/api_key/{token_id}/rotate' },
   auth_enabled_set: { method: 'PATCH', path: '/auth/enabled' },
+  console_confirm: { method: 'POST', path: '/management/console/session/confirmation' },
+  console_session: { method: 'GET', path: '/management/console/session' },
+  console_sign_in: { method: 'POST', path: '/management/console/session' },
+  console_sign_out: { method: 'DELETE', path: '/management/console/session' },
+  console_start: { method: 'GET', path: '/management/console/start' },
   health: { method: 'GET', path: '/health' },
+  management_change_access_token: { method: 'PATCH', path: '/management/access-tokens/{id}' },
   management_change_user: { method: 'PATCH', path: '/management/users/{id}' },
+  management_create_access_token: { method: 'POST', path: '/management/access-tokens' },
   management_create_user: { method: 'POST', path: '/management/users' },
+  management_delete_access_token: { method: 'DELETE', path: '/management/access-tokens/{id}' },
   management_delete_user: { method: 'DELETE', path: '/management/users/{id}' },
+  management_end_access_token_overlap: { method: 'DELETE', path: '/management/access-tokens/{id}/previous' },
+  management_end_console_session: { method: 'DELETE', path: '/management/console-sessions/{id}' },
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
   management_export_users: { method: 'GET', path: '/management/users/export' },
+  management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
   management_import_users: { method: 'POST', path: '/management/users/import' },
+  management_list_access_tokens: { method: 'GET', path: '/management/access-tokens' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
+  management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
+  management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
   management_stats: { method: 'GET', path: '/management/stats' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },

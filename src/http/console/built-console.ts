@@ -6,8 +6,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 
 /** What the build leaves in the page where the nonce of the answer belongs. */
 const NONCE_PLACEHOLDER = '__CSP_NONCE__';
@@ -48,8 +46,7 @@ export class BuiltConsole {
     const suffix = encoding === 'br' ? 'br' : 'gz';
     const content = await readIfThere(join(this.#folder, 'assets', `${name}.${suffix}`));
     if (content === null) return null;
-    const isPlain = encoding === 'identity';
-    return { contentType, content: isPlain ? await promisify(gunzip)(content) : content };
+    return { contentType, content: encoding === 'identity' ? await unpack(content) : content };
   }
 }
 
@@ -60,4 +57,10 @@ async function readIfThere(path: string): Promise<Buffer | null> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
+}
+
+/** For the rare client that takes no encoding: loaded then. */
+async function unpack(content: Buffer): Promise<Buffer> {
+  const [{ gunzip }, { promisify }] = await Promise.all([import('node:zlib'), import('node:util')]);
+  return promisify(gunzip)(content);
 }

@@ -14,7 +14,9 @@ export const IdParams = Type.Object({ id: Type.String() });
 /** Described for clients; that it is missing is answered by the route, with its own status. */
 export const IfMatchHeader = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'required: the ETag of the user, or `*` for whatever there is' }),
+    Type.String({
+      description: 'required: the ETag of what is changed, or `*` for whatever there is',
+    }),
   ),
 });
 
@@ -59,7 +61,7 @@ export const EndedSessionsAnswer = Type.Object({ ended_sessions: Count });
 
 export const EndedSessionAnswer = Type.Object({ ended: Type.Literal(true) });
 
-const NextCursor = Type.Union([Type.String(), Type.Null()], {
+export const NextCursor = Type.Union([Type.String(), Type.Null()], {
   description: '`cursor` of the next page; null on the last one',
 });
 

@@ -5,6 +5,11 @@
  */
 
 import { createHash } from 'node:crypto';
+import {
+  ACCESS_TOKEN_SORTS,
+  type AccessTokenCursor,
+  type AccessTokenSort,
+} from '../../core/access-token-repository.ts';
 import type { AuditOrder } from '../../core/audit-trail.ts';
 import {
   type SessionCursor,
@@ -59,6 +64,18 @@ export function readAuditCursor(text: string): AuditCursor {
   return { order, id };
 }
 
+export function writeTokenCursor({ sort, key, id }: AccessTokenCursor): string {
+  return encode('access tokens', { sort, key, id });
+}
+
+/** @throws HttpFault `parameter_invalid` */
+export function readTokenCursor(text: string): AccessTokenCursor {
+  const { sort, key, id } = decode('access tokens', text);
+  const isRightKey = sort === 'name' || sort === '-name' ? isText(key) : isCount(key);
+  if (!isTokenSort(sort) || !isRightKey || !isCount(id)) throw notOurs('access tokens');
+  return { sort, key: key as string | number, id };
+}
+
 function encode(listing: string, fields: Fields): string {
   const content = { v: VERSION, listing, ...fields };
   return Buffer.from(JSON.stringify({ ...content, check: checksum(content) })).toString(
@@ -99,6 +116,10 @@ function notOurs(listing: string): HttpFault {
 
 function isSort(value: unknown): value is UserSort {
   return USER_SORTS.some((sort) => sort === value);
+}
+
+function isTokenSort(value: unknown): value is AccessTokenSort {
+  return ACCESS_TOKEN_SORTS.some((sort) => sort === value);
 }
 
 function isCount(value: unknown): value is number {

@@ -1,5 +1,11 @@
 /** Every refusal of the management API: problem details (RFC 9457) that say what to do. */
 
+import {
+  MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
+  MAX_ACCESS_TOKEN_NAME_LENGTH,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
+  MAX_OVERLAP_SECONDS,
+} from '../../core/access-tokens.ts';
 import type { ErrorDetails } from '../../core/errors.ts';
 import { MAX_PAGE } from '../../core/operations.ts';
 import type { PasswordRule } from '../../core/passwords.ts';
@@ -32,7 +38,8 @@ const BUSY: Saying = [503, 'The server is busy and has changed nothing. Try agai
 const NO_CREDENTIAL: Saying = [
   401,
   'Send the header Authorization: Bearer with a live admin JWT, with an access JWT of an enabled ' +
-    'user who has the role ADMIN, or with an access token that has the admin permission.',
+    'user who has the role ADMIN, or with an access token that has the admin permission; or sign ' +
+    'in to the console.',
 ];
 const NOT_JSON: Saying = [
   400,
@@ -55,8 +62,15 @@ const TOO_MANY_LINES: Saying = [
 const NOT_HERE: Saying = [401, 'Sign-in by a provider is no part of this API.'];
 
 const FIELDS: Record<string, string> = {
+  description: `description must be a text of at most ${MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH} characters.`,
   enabled: 'enabled must be true or false.',
+  expires_in_seconds:
+    `expires_in_seconds must be a whole number from 1 to ${MAX_ACCESS_TOKEN_TTL_SECONDS}, or null ` +
+    'for a token that does not expire.',
+  name: `name must be a text of at most ${MAX_ACCESS_TOKEN_NAME_LENGTH} characters.`,
+  overlap_seconds: `overlap_seconds must be a whole number from 0 to ${MAX_OVERLAP_SECONDS}.`,
   password: 'password must be a text.',
+  permission: 'permission must be some of read, write and admin, such as read,write.',
   role: 'role must be ADMIN or STANDARD.',
   username: 'username must be a text.',
 };
@@ -85,14 +99,21 @@ const SAYINGS = {
   bearer_invalid: () => NO_CREDENTIAL,
   body_invalid: () => NOT_JSON,
   body_too_large: (what: string) => (what === 'lines' ? TOO_MANY_LINES : TOO_LARGE),
-  cookie_repeated: () => NO_CREDENTIAL,
-  credentials_invalid: () => NO_CREDENTIAL,
+  cookie_repeated: () => [
+    401,
+    'The cookie of the console came twice, so neither counts. Clear the cookies of this host.',
+  ],
+  credentials_invalid: () => [401, 'The username or the password is wrong.'],
   field_invalid: (field: string) => [
     400,
     FIELDS[field] ?? `The field ${field} is not as /openapi.json describes it.`,
   ],
   field_missing: (field: string) => [400, `The field ${field} is missing.`],
-  foreign_site: () => [403, 'The request came from a page of another site.'],
+  foreign_site: () => [
+    403,
+    'The request does not come from a page of this origin, as Origin or Sec-Fetch-Site must say ' +
+      'where a cookie is the credential. Programs send Authorization: Bearer.',
+  ],
   identity_refused: () => NOT_HERE,
   internal_error: () => [500, 'Something went wrong in the server; its log says what.'],
   json_invalid: () => NOT_JSON,

@@ -7,6 +7,7 @@ import type { ManagingPrincipal } from '../../core/principals.ts';
 import type { UserRole } from '../../core/repository.ts';
 import { bearerToken } from '../bearer.ts';
 import type { HttpDeps } from '../deps.ts';
+import { consoleSecretOf } from './console-cookie.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,16 +16,37 @@ declare module 'fastify' {
   }
 }
 
-/** Only the Authorization header counts, whatever cookies there are, and also while auth is off. */
+/** A credential is needed also while auth is off. */
 export function guardManagement(app: FastifyInstance, deps: HttpDeps): void {
   app.decorateRequest('manager');
   app.addHook('onRequest', async (request) => {
-    const bearer = bearerToken(request.raw);
-    request.manager = await deps.principals.requireManager(bearer, deps.originOf(request));
+    request.manager = await identifyManager(request, deps);
   });
 }
 
-export const BEARERS = [{ adminJwt: [] }, { userJwt: [] }, { accessToken: [] }];
+/**
+ * An Authorization header, whatever is in it, is the only credential that is looked at; without
+ * one it is the cookie of the console, and no other cookie.
+ * @throws SallyportError `bearer_invalid`, `permission_denied`
+ * @throws HttpFault `foreign_site`, `cookie_repeated`
+ */
+export async function identifyManager(
+  request: FastifyRequest,
+  deps: HttpDeps,
+): Promise<ManagingPrincipal> {
+  const origin = deps.originOf(request);
+  if (request.headers.authorization !== undefined) {
+    return deps.principals.requireManager(bearerToken(request.raw), origin);
+  }
+  return deps.principals.requireConsole(consoleSecretOf(request, deps), origin);
+}
+
+export const BEARERS = [
+  { adminJwt: [] },
+  { userJwt: [] },
+  { accessToken: [] },
+  { consoleCookie: [] },
+];
 
 /** @throws SallyportError `permission_denied` */
 export async function requirePermission(

@@ -4,12 +4,18 @@
  * filter that was misspelled would show everybody.
  */
 
+import {
+  ACCESS_TOKEN_FILTERS,
+  type AccessTokenFilter,
+  type AccessTokenListing,
+} from '../../core/access-token-listings.ts';
+import { ACCESS_TOKEN_SORTS, type AccessTokenSort } from '../../core/access-token-repository.ts';
 import { MAX_PAGE, type SessionListing, type UserListing } from '../../core/operations.ts';
 import { USER_SORTS, type UserSort } from '../../core/operations-repository.ts';
 import type { UserRole } from '../../core/repository.ts';
 import { HttpFault } from '../faults.ts';
 import { Type } from '../schema.ts';
-import { readSessionCursor, readUserCursor } from './cursors.ts';
+import { readSessionCursor, readTokenCursor, readUserCursor } from './cursors.ts';
 
 const DEFAULT_LIMIT = 50;
 
@@ -37,6 +43,29 @@ export const UserQuery = Type.Object({
 
 export const SessionQuery = Type.Object({
   user_id: Type.Optional(Type.Integer({ minimum: 1 })),
+  ...paging,
+});
+
+export const TokenQuery = Type.Object({
+  prefix: Type.Optional(
+    Type.String({ description: 'how the name begins, A to Z as a to z; sorted by name only' }),
+  ),
+  state: Type.Optional(
+    Type.Union(
+      ACCESS_TOKEN_FILTERS.map((filter) => Type.Literal(filter)),
+      { description: '`expiring`: live, and expires within 7 days' },
+    ),
+  ),
+  sort: Type.Optional(
+    Type.Union(
+      ACCESS_TOKEN_SORTS.map((sort) => Type.Literal(sort)),
+      {
+        description:
+          '`id`; `name` with a prefix; `expires_at` for `expired` and `expiring`. What never ' +
+          'expires comes last, what was never used first',
+      },
+    ),
+  ),
   ...paging,
 });
 
@@ -71,9 +100,39 @@ export function readSessionQuery(query: unknown): SessionListing {
 }
 
 /** @throws HttpFault `parameter_invalid` */
+export function readTokenQuery(query: unknown): AccessTokenListing {
+  const given = readParameters(query, Object.keys(TokenQuery.properties));
+  const { prefix, state, sort, limit, cursor } = given;
+  return {
+    ...(prefix !== undefined && { prefix: readPrefix(prefix) }),
+    ...(state !== undefined && {
+      state: oneOf<AccessTokenFilter>('state', state, ACCESS_TOKEN_FILTERS),
+    }),
+    ...(sort !== undefined && { sort: oneOf<AccessTokenSort>('sort', sort, ACCESS_TOKEN_SORTS) }),
+    ...(cursor !== undefined && { cursor: readTokenCursor(cursor) }),
+    limit: readLimit(limit),
+  };
+}
+
+/** No database can look for others, and no name has them. */
+function readPrefix(text: string): string {
+  if (text.isWellFormed() && !text.includes('\0')) return text;
+  throw new HttpFault('parameter_invalid', 'prefix must be a text without the character NUL.');
+}
+
+/** @throws HttpFault `parameter_invalid` */
 export function readUserId(name: string, text: string): number {
+  return readId(name, text, 'a user');
+}
+
+/** @throws HttpFault `parameter_invalid` */
+export function readTokenId(text: string): number {
+  return readId('id', text, 'an access token');
+}
+
+function readId(name: string, text: string, what: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new HttpFault('parameter_invalid', `${name} must be the number of a user, such as 7.`);
+  throw new HttpFault('parameter_invalid', `${name} must be the number of ${what}, such as 7.`);
 }
 
 /** @throws HttpFault `parameter_invalid` */

@@ -1,18 +1,22 @@
-/** The management API: what operators do to users and sessions and see of the audit trail, over HTTP. */
+/** The management API: what operators do, and see, over HTTP. */
 
 import type { FastifyInstance } from 'fastify';
 import type { HttpDeps } from '../deps.ts';
 import { registerAuditRoutes } from './audit-routes.ts';
+import { registerConsoleRoutes } from './console-routes.ts';
 import { guardManagement } from './managers.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
+import { registerTokenRoutes } from './token-routes.ts';
 import { registerTransferRoutes } from './transfer-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   guardManagement(app, deps);
   registerTransferRoutes(app, deps);
+  registerConsoleRoutes(app, deps);
   registerUserRoutes(app, deps);
   registerSessionRoutes(app, deps);
+  registerTokenRoutes(app, deps);
   registerStats(app, deps);
   registerAuditRoutes(app, deps);
 }

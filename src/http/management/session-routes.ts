@@ -21,7 +21,7 @@ const REFUSALS = { 401: Problem, 403: Problem };
 const common = { tags: ['Management'], security: BEARERS };
 
 /** The alphabet of our session ids: nothing else is looked for. */
-const SESSION_ID = /^[\w-]{1,100}$/;
+export const SESSION_ID = /^[\w-]{1,100}$/;
 
 export function registerSessionRoutes(app: FastifyInstance, deps: HttpDeps): void {
   app.get(

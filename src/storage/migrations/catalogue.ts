@@ -20,6 +20,7 @@ export const MIGRATIONS: Record<string, () => Promise<SchemaMigration>> = {
   '0004-user-versions': () => import('./0004-user-versions.ts'),
   '0005-suspended-access-tokens': () => import('./0005-suspended-access-tokens.ts'),
   '0006-access-token-overlaps': () => import('./0006-access-token-overlaps.ts'),
+  '0007-console-sessions': () => import('./0007-console-sessions.ts'),
 };
 
 export const MIGRATION_NAMES = Object.keys(MIGRATIONS).sort();
