@@ -15,6 +15,7 @@ import {
   SETTINGS,
   type Setting,
   type SettingName,
+  shownValue,
   withoutPassword,
 } from './config.ts';
 import type { Actor } from './core/events.ts';
@@ -164,11 +165,8 @@ function describeConfig(env: Environment) {
   const config = requireConfig(env);
   return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
     const setting: Setting<unknown> = SETTINGS[name];
-    const value = config[name];
-    const isSecret = 'isSecret' in setting && setting.isSecret === true;
     const isDefault = !env[name]?.trim() && env[`${name}_FILE`] === undefined;
-    const plain = setting.show?.(value) ?? String(value ?? '');
-    const shown = isSecret && !isDefault ? '(set)' : plain;
-    return { name, value: shown, isDefault, meaning: setting.meaning };
+    const value = shownValue(setting, config[name], isDefault);
+    return { name, value, isDefault, meaning: setting.meaning };
   });
 }

@@ -271,6 +271,12 @@ export const SETTINGS = {
   ),
 } satisfies Record<string, Setting<unknown>>;
 
+/** Secrets as `(set)`; empty where there is none. */
+export function shownValue(setting: Setting<unknown>, value: unknown, isDefault: boolean): string {
+  if (setting.isSecret && !isDefault) return '(set)';
+  return setting.show?.(value) ?? String(value ?? '');
+}
+
 export type SettingName = keyof typeof SETTINGS;
 
 export type Config = {

@@ -9,6 +9,7 @@ import { DatabaseUnreachable } from './database-choice.ts';
 import { keepHouse } from './housekeeping.ts';
 import type { CookieSettings, ServerSettings } from './http/deps.ts';
 import { createLogOutput, LoggedEvents, type LogOutput } from './logging.ts';
+import { reportSettings } from './server-report.ts';
 import { StartFault } from './start-fault.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 import { ensureFirstUser, openSallyport, type Sallyport } from './wiring.ts';
@@ -133,6 +134,7 @@ export function serverSettings(config: Config): ServerSettings {
     corsOrigins: config.CORS_ALLOWED_ORIGINS,
     trustedProxies,
     appName: config.APP_NAME,
+    report: () => reportSettings(config),
     cookies: { secure: cookieSecurity(config), domain: config.COOKIE_DOMAIN },
     // A proxy that we are told of makes its clients look local.
     allowsLocalCalls: config.LOCAL_ADMIN_CALLS === 'auto' && trustedProxies.length === 0,
@@ -173,14 +175,16 @@ async function greet(
   say: (line: string) => void,
 ): Promise<void> {
   const url = addressOf(app);
-  const lines = [`Sallyport listens on ${url}`, `Its data is in ${whereDataIs(config)}`];
+  const lines = [
+    `Sallyport listens on ${url}`,
+    `Its console is at ${url}/console`,
+    `Its data is in ${whereDataIs(config)}`,
+  ];
   const hasAdmin = await admin.exists();
   if (!hasAdmin) {
-    lines.push(
-      '',
-      'There is no admin yet. Create it from this machine:',
-      '  npx sallyport admin create',
-    );
+    const { allowsLocalCalls } = serverSettings(config);
+    const how = allowsLocalCalls ? 'in the console, or with' : 'from this machine:';
+    lines.push('', `There is no admin yet. Create it ${how}`, '  npx sallyport admin create');
   }
   if (!hasAdmin && serverSettings(config).allowsLocalCalls) {
     lines.push(

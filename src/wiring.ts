@@ -6,6 +6,7 @@
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
+import { AuditFeed } from './core/audit-feed.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { ConsoleSessions } from './core/console-sessions.ts';
@@ -18,10 +19,12 @@ import { PasswordChecks } from './core/password-checks.ts';
 import { PendingSignIns } from './core/pending-sign-ins.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
+import { ProviderProbes } from './core/provider-probes.ts';
 import { ProviderSignIns } from './core/provider-sign-ins.ts';
-import type { Repository, SessionLifetimes } from './core/repository.ts';
+import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { SignInCounter } from './core/sign-in-series.ts';
 import { UserExports } from './core/user-exports.ts';
 import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
@@ -44,6 +47,7 @@ import {
 } from './params-places.ts';
 import { configuredProviders } from './provider-settings.ts';
 import { foreignParams, settleParams } from './server-params.ts';
+import { sessionLifetimes } from './session-lifetimes.ts';
 import { StartFault } from './start-fault.ts';
 import { fingerprintOf, type ServerParams } from './storage/params-file.ts';
 import { createRepository } from './storage/stored-repository.ts';
@@ -63,6 +67,7 @@ export interface Replacements {
 export interface Sallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
@@ -71,9 +76,11 @@ export interface Sallyport {
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
+  readonly providerProbes: ProviderProbes;
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly signInCounter: SignInCounter;
   readonly userExports: UserExports;
   readonly userImports: UserImports;
   readonly users: Users;
@@ -195,6 +202,7 @@ function assembleCore(parts: {
     clock,
     lifetimes,
   });
+  const providers = configuredProviders(config).map((one) => new OpenIdProvider(one, clock));
   const consoleSessions = new ConsoleSessions({
     repository,
     hasher,
@@ -208,6 +216,7 @@ function assembleCore(parts: {
     accessTokens,
     consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
+    auditFeed: new AuditFeed({ repository }),
     auditTrail: new AuditTrail({ repository }),
     maintenance: new Maintenance({
       repository,
@@ -218,9 +227,10 @@ function assembleCore(parts: {
     ownSessions: new OwnSessions({ repository, hasher, checks, tokens, random, lifetimes }),
     passwordChecks: checks,
     principals: new Principals({ admin, accessTokens, repository, sessions, consoleSessions }),
+    providerProbes: new ProviderProbes({ providers, clock }),
     providerSignIns: new ProviderSignIns({
       repository,
-      providers: configuredProviders(config).map((one) => new OpenIdProvider(one, clock)),
+      providers,
       redirectUris: googleRedirectUris(config),
       pending: new PendingSignIns({
         sealer: new AesGcmSealer(params.nameKey, 'pending sign-ins'),
@@ -232,19 +242,10 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    signInCounter: new SignInCounter({ repository, clock }),
     userExports: new UserExports({ repository }),
     userImports: new UserImports({ repository, hasher, clock }),
-    users: new Users({ repository, hasher, checks }),
-  };
-}
-
-/** How long sessions and their tokens live under this configuration. */
-export function sessionLifetimes(config: Config): SessionLifetimes {
-  return {
-    accessTtlSeconds: config.ACCESS_TOKEN_EXPIRY * 60,
-    refreshTtlSeconds: config.REFRESH_TOKEN_EXPIRY * 3600,
-    maxAgeSeconds: config.SESSION_MAX_AGE_DAYS * 86_400,
-    graceSeconds: config.REFRESH_GRACE_SECONDS,
+    users: new Users({ repository, hasher, checks, random }),
   };
 }
 

@@ -13,8 +13,9 @@ import { usernameKey } from '../../src/core/usernames.ts';
 import { HmacAccessTokenCodec } from '../../src/crypto/access-token-codec.ts';
 import { systemRandom } from '../../src/crypto/identifiers.ts';
 import { DATABASE_FILE_NAME, nameDatabase } from '../../src/database-choice.ts';
+import { sessionLifetimes } from '../../src/session-lifetimes.ts';
 import type { Dialect } from '../../src/storage/transition.ts';
-import { openSallyport, paramsPlace, type Sallyport, sessionLifetimes } from '../../src/wiring.ts';
+import { openSallyport, paramsPlace, type Sallyport } from '../../src/wiring.ts';
 import {
   insertAccessTokens,
   insertAuditEvents,

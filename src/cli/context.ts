@@ -7,7 +7,9 @@ import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
+import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { Operations } from '../core/operations.ts';
+import type { ProviderProbes } from '../core/provider-probes.ts';
 import type { UserExports } from '../core/user-exports.ts';
 import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
@@ -20,9 +22,11 @@ export interface OpenedSallyport {
   readonly admin: Admin;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
+  readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
   readonly userExports: UserExports;
   readonly userImports: UserImports;
+  readonly providerProbes: ProviderProbes;
   readonly users: Users;
   readonly close: () => Promise<void>;
 }

@@ -105,6 +105,7 @@ const SENTENCES = {
   listing_rejected: ({ rule }) => LISTING_RULES[rule],
   password_checks_busy: (details) =>
     `Too many passwords are being checked at the moment; ${retryLater(details)}.`,
+  password_confirmation_required: () => 'This needs a password that was entered just now.',
   password_rejected: ({ rule }) => `The password ${passwordRuleText(rule)}; nothing was changed.`,
   permission_denied: () => 'The credential is good, but does not permit this.',
   provider_busy: (details) => `Too many sign-ins are under way; ${retryLater(details)}.`,

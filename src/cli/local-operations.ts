@@ -1,10 +1,11 @@
 /** Users and sessions of the data folder, a page at a time. */
 
+import type { ConsoleSession } from '../core/console-sessions-repository.ts';
 import { MAX_PAGE } from '../core/operations.ts';
-import type { ManagedSession, SessionCursor } from '../core/operations-repository.ts';
+import type { SessionCursor } from '../core/operations-repository.ts';
 import type { OpenedSallyport } from './context.ts';
 import { CommandFailure } from './failures.ts';
-import type { SessionTarget, UserTarget } from './operator-target.ts';
+import type { ListedSession, SessionTarget, UserTarget } from './operator-target.ts';
 
 /** Nobody is named as the one who acts: the wiring has the operator act for the process. */
 const BY_OPERATOR = {};
@@ -19,6 +20,11 @@ export function localUsers({ operations, users }: OpenedSallyport): UserTarget {
     findByName: (username) => operations.findUserByName(username),
     blindSpot: '',
     add: (input) => users.create({ ...input, origin: 'operator' }, by),
+    setPassword: async (userId, password) => {
+      const outcome = await users.replacePassword({ userId, password, expectedVersion, by });
+      if (outcome.outcome === 'replaced') return outcome;
+      throw userRefusal(outcome.outcome);
+    },
     setEnabled: async (userId, isEnabled) => {
       const change = { userId, isEnabled, expectedVersion, by };
       const outcome = await operations.setUserEnabled(change);
@@ -39,9 +45,9 @@ export function localUsers({ operations, users }: OpenedSallyport): UserTarget {
   };
 }
 
-export function localSessions({ operations }: OpenedSallyport): SessionTarget {
+export function localSessions({ operations, consoleSessions }: OpenedSallyport): SessionTarget {
   return {
-    list: async function* (userId): AsyncGenerator<ManagedSession> {
+    list: async function* (userId): AsyncGenerator<ListedSession> {
       let cursor: SessionCursor | null = null;
       do {
         const page = await operations.listSessions({
@@ -49,15 +55,35 @@ export function localSessions({ operations }: OpenedSallyport): SessionTarget {
           cursor,
           limit: MAX_PAGE,
         });
-        yield* page.sessions;
+        for (const session of page.sessions) yield { ...session, kind: 'application' };
         cursor = page.nextCursor;
       } while (cursor !== null);
+      for (const session of await consoleSessions.list()) {
+        const listed = listedConsoleSession(session);
+        if (userId === null || listed.userId === userId) yield listed;
+      }
     },
     end: async (sessionId) => {
       const { outcome } = await operations.endSession({ sessionId, by: BY_OPERATOR });
       if (outcome === 'permission_denied') throw userRefusal(outcome);
-      return outcome === 'ended';
+      if (outcome === 'ended') return true;
+      return consoleSessions.end(sessionId, 'ended_by_operator', BY_OPERATOR);
     },
+  };
+}
+
+function listedConsoleSession(session: ConsoleSession): ListedSession {
+  const { sessionId, holder, username, createdAtMs, lastSeenAtMs, address, userAgent } = session;
+  return {
+    kind: 'console',
+    sessionId,
+    userId: holder.kind === 'user' ? holder.userId : null,
+    username,
+    createdAtMs,
+    refreshedAtMs: lastSeenAtMs,
+    createdAddress: address,
+    lastAddress: address,
+    userAgent,
   };
 }
 

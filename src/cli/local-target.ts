@@ -3,15 +3,19 @@
 import type { AccessTokenRecord } from '../core/access-token-repository.ts';
 import type { NewAccessToken } from '../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../core/permissions.ts';
-import type { OpenedSallyport } from './context.ts';
+import type { ConfigLine, OpenedSallyport } from './context.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './operator-target.ts';
 
 /** Nobody is named as the one who acts: the wiring has the operator act for the process. */
 const BY_OPERATOR = {};
 
-export function localTarget(opened: OpenedSallyport, dataFolder: string): OperatorTarget {
-  const { authSwitch, operations, userExports, userImports } = opened;
+export function localTarget(
+  opened: OpenedSallyport,
+  dataFolder: string,
+  describeConfig: () => readonly ConfigLine[],
+): OperatorTarget {
+  const { authSwitch, operations, providerProbes, userExports, userImports } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -29,7 +33,15 @@ export function localTarget(opened: OpenedSallyport, dataFolder: string): Operat
         userImports.run(pieces, format, options, BY_OPERATOR),
       exportUsers: (format) => userExports.run(format, BY_OPERATOR),
     },
+    providers: {
+      list: async () => providerProbes.list(),
+      test: ({ id }) => providerProbes.probe(id),
+    },
     countEverything: () => operations.countEverything(),
+    readSettings: async () => ({
+      lines: describeConfig(),
+      isAuthEnabled: await authSwitch.isEnabled(),
+    }),
   };
 }
 

@@ -7,8 +7,10 @@
 import type { TransferFormat } from '../core/import-lines.ts';
 import type { Counts, ManagedSession } from '../core/operations-repository.ts';
 import type { PermissionName } from '../core/permissions.ts';
+import type { ProviderState } from '../core/provider-probes.ts';
 import type { UserRecord, UserRole } from '../core/repository.ts';
 import type { ImportOptions, LineReport } from '../core/user-imports.ts';
+import type { ConfigLine } from './context.ts';
 
 export interface OperatorTarget {
   /** For sentences: `in /srv/data`, or `at https://auth.example.com`. */
@@ -18,7 +20,9 @@ export interface OperatorTarget {
   readonly users: UserTarget;
   readonly sessions: SessionTarget;
   readonly transfers: TransferTarget;
+  readonly providers: ProviderTarget;
   countEverything(): Promise<Counts>;
+  readSettings(): Promise<{ lines: readonly ConfigLine[]; isAuthEnabled: boolean }>;
 }
 
 export interface TokenTarget {
@@ -48,6 +52,8 @@ export interface UserTarget {
   readonly blindSpot: string;
   /** @throws SallyportError `username_rejected`, `password_rejected`, `username_taken` */
   add(input: { username: string; password: string; role: UserRole }): Promise<UserRecord>;
+  /** Null for a password that is made where the user is, and given out this once. */
+  setPassword(id: number, password: string | null): Promise<SetPassword>;
   /** Gives how many sessions it has ended. */
   setEnabled(id: number, isEnabled: boolean): Promise<number>;
   /** Gives how many sessions it has ended. */
@@ -56,9 +62,28 @@ export interface UserTarget {
   endSessions(id: number): Promise<number>;
 }
 
+export interface SetPassword {
+  readonly endedSessions: number;
+  /** The one that was made; null for a given one. */
+  readonly generated: string | null;
+}
+
+export interface ProviderTarget {
+  /** In the order in which people are offered them. */
+  list(): Promise<readonly ProviderState[]>;
+  test(provider: ProviderState): Promise<ProviderState>;
+}
+
+/** Of an application, or of the console, whose last use is then what `refreshedAtMs` says. */
+export type ListedSession = Omit<ManagedSession, 'userId'> & {
+  readonly kind: 'application' | 'console';
+  /** Null for the built-in admin. */
+  readonly userId: number | null;
+};
+
 export interface SessionTarget {
-  /** Live ones, the newest first; of one user, or of all. */
-  list(userId: number | null): AsyncIterable<ManagedSession>;
+  /** Live ones, the newest first, those of the console after the others; of one user, or of all. */
+  list(userId: number | null): AsyncIterable<ListedSession>;
   /** False when there is no live session with this id. */
   end(sessionId: string): Promise<boolean>;
 }

@@ -21,11 +21,13 @@ import { addMove } from './move.ts';
 import { OperatorCommand } from './operator-command.ts';
 import { addParamsGenerate } from './params-generate.ts';
 import { addParamsRenew } from './params-renew.ts';
+import { addProvidersTest } from './providers-test.ts';
 import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { protectSessionId } from './session-rows.ts';
 import { addSessionsEnd } from './sessions-end.ts';
 import { addSessionsList } from './sessions-list.ts';
+import { addSettings } from './settings.ts';
 import { addStats } from './stats.ts';
 import { terminalWidth } from './table-layout.ts';
 import { addTokensCreate } from './tokens-create.ts';
@@ -102,6 +104,7 @@ ${EXIT_CODES}`,
   addRestore(program, context);
   addMove(program, context);
   addStats(program, context);
+  addSettings(program, context);
   addCompletion(program, context);
   return program;
 }
@@ -145,6 +148,8 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   addAuditExport(audit, context);
   const config = addNoun(program, 'config', 'the settings: check and show them');
   addConfigCheck(config, context);
+  const providers = addNoun(program, 'providers', 'sign-in providers: whether they can be reached');
+  addProvidersTest(providers, context);
   const params = addNoun(
     program,
     'params',

@@ -1,11 +1,11 @@
 /** How live sessions are shown: the same columns and the same fields everywhere. */
 
 import { InvalidArgumentError } from 'commander';
-import type { ManagedSession } from '../core/operations-repository.ts';
+import type { ListedSession } from './operator-target.ts';
 import type { Listing } from './tables.ts';
 import { toMinute, toRfc3339 } from './times.ts';
 
-export const SESSION_LISTING: Listing<ManagedSession> = {
+export const SESSION_LISTING: Listing<ListedSession> = {
   columns: [
     // What `sessions end` needs, so it is never cut.
     { title: 'ID', text: ({ sessionId }) => sessionId, isWhole: true },
@@ -28,6 +28,7 @@ export const SESSION_LISTING: Listing<ManagedSession> = {
       isFlexible: true,
       canBeLeftOut: true,
     },
+    { title: 'KIND', text: ({ kind }) => kind },
   ],
   toJson: (session) => ({
     id: session.sessionId,
@@ -38,6 +39,7 @@ export const SESSION_LISTING: Listing<ManagedSession> = {
     created_address: session.createdAddress,
     last_address: session.lastAddress,
     user_agent: session.userAgent,
+    kind: session.kind,
   }),
 };
 

@@ -8,8 +8,8 @@ import { answer } from './output.ts';
 import { parseSessionId } from './session-rows.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 
-const ABOUT = `End one session. Its access and refresh tokens are refused from then on; other
-sessions of the user go on.`;
+const ABOUT = `End one session, of an application or of the console. Its tokens, or its cookie,
+are refused from then on; other sessions of the user go on.`;
 
 export function addSessionsEnd(sessions: OperatorCommand, context: CommandContext): void {
   sessions

@@ -10,7 +10,8 @@ import { type TargetOptions, withTarget } from './target-options.ts';
 import { NAME_MEANING, requireUser } from './user-names.ts';
 
 const ABOUT = `List live sessions, of one user or of all, the newest first: whose, from where,
-when signed in and last refreshed, and with what.
+when signed in and last refreshed, and with what. Sessions of the console come
+after the others; an access token does not see them.
 
 On a terminal this is a table that fits it; ids are never cut, and a narrow one
 leaves out the client and when the session began. Elsewhere columns are
@@ -29,7 +30,8 @@ export function addSessionsList(sessions: OperatorCommand, context: CommandConte
       'after',
       `
 With --json the answer is one array with one session a line: id, user_id,
-username, created_at, refreshed_at, created_address, last_address, user_agent.
+username, created_at, refreshed_at, created_address, last_address, user_agent,
+kind (application or console).
 ${MANAGER_CREDENTIALS}
 ${examples('npx sallyport sessions list', 'npx sallyport sessions list alice --json')}
 ${EXIT_CODES}`,

@@ -27,7 +27,9 @@ export async function withTarget<T>(
     const line = `${stray} is for a server; say which one with --url.`;
     throw new CommandFailure('usage', [line], EXIT.usage);
   }
-  return withOpened(context, (opened) => work(localTarget(opened, context.nameDataFolder())));
+  return withOpened(context, (opened) =>
+    work(localTarget(opened, context.nameDataFolder(), context.describeConfig)),
+  );
 }
 
 async function withServer<T>(

@@ -1,7 +1,7 @@
 /** The auth switch (contract decision 3): on unless the database clearly says off. */
 
 import type { Requester } from './events.ts';
-import type { Repository } from './repository.ts';
+import type { AuthSwitchState, Repository } from './repository.ts';
 
 export class AuthSwitch {
   readonly #repository: Repository;
@@ -12,6 +12,20 @@ export class AuthSwitch {
 
   isEnabled(): Promise<boolean> {
     return this.#repository.isAuthEnabled();
+  }
+
+  /** As it is stored now, with the version that a change may expect. */
+  read(): Promise<AuthSwitchState> {
+    return this.#repository.readAuthSwitch();
+  }
+
+  /** Where nobody has set it since `expectedVersion`; null is whatever there is. */
+  change(input: {
+    isEnabled: boolean;
+    expectedVersion: number | null;
+    by: Requester;
+  }): ReturnType<Repository['setAuthEnabled']> {
+    return this.#repository.setAuthEnabled(input);
   }
 
   /** Only the built-in admin may, and whoever has the data folder. */

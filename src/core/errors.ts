@@ -26,6 +26,8 @@ export interface ErrorDetails {
   credentials_invalid: object;
   identity_refused: { refusal: IdentityRefusal; providerName: string; email: string | null };
   listing_rejected: { field: 'sort' | 'cursor' | 'limit'; rule: ListingRule };
+  /** Good credentials, but it takes a password that was entered just now. */
+  password_confirmation_required: object;
   password_checks_busy: { retryAfterSeconds: number };
   password_rejected: { rule: PasswordRule };
   permission_denied: object;

@@ -26,6 +26,8 @@ export const MANAGEMENT_ACTIONS = [
   'export_data',
   'import_users',
   'export_users',
+  'read_settings',
+  'test_providers',
   'switch_auth',
 ] as const;
 
@@ -48,6 +50,8 @@ const EVERYTHING: Record<ManagementAction, ManagementScope> = {
   export_data: 'all',
   import_users: 'all',
   export_users: 'all',
+  read_settings: 'all',
+  test_providers: 'all',
   switch_auth: 'all',
 };
 
@@ -56,7 +60,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
   Record<ManagementAction, ManagementScope>
 > = {
   admin: EVERYTHING,
-  user: EVERYTHING,
+  // Whoever may make admins of users does not get to open the gate by it.
+  user: { ...EVERYTHING, switch_auth: 'none' },
   access_token: {
     see_users: 'standard',
     // With a first password: nobody had that account before.
@@ -73,6 +78,8 @@ export const MANAGEMENT_PERMISSIONS: Record<
     export_data: 'none',
     import_users: 'none',
     export_users: 'none',
+    read_settings: 'none',
+    test_providers: 'none',
     switch_auth: 'none',
   },
 };

@@ -9,6 +9,7 @@
  */
 
 import type { Requester } from './events.ts';
+import type { PasswordHash } from './ports.ts';
 import type { UserOrigin, UserRecord, UserRole } from './repository.ts';
 import type { UsernameKey } from './usernames.ts';
 
@@ -116,6 +117,10 @@ export type UserDeletionOutcome =
   | { readonly outcome: 'deleted'; readonly endedSessions: number }
   | UserChangeRefusal;
 
+export type UserPasswordOutcome =
+  | { readonly outcome: 'replaced'; readonly user: ManagedUser; readonly endedSessions: number }
+  | UserChangeRefusal;
+
 export type UserSessionsEndOutcome =
   | { readonly outcome: 'ended'; readonly endedSessions: number }
   | { readonly outcome: 'not_found' }
@@ -151,6 +156,16 @@ export interface OperationsRepository {
     mayTouchAdmins: boolean;
     by: Requester;
   }): Promise<UserChangeOutcome>;
+  /** Replaces the hash, ends all sessions of the user and forgets the account's failures. */
+  replacePasswordOfUser(input: {
+    userId: number;
+    passwordHash: PasswordHash;
+    passwordKind: string;
+    accountKey: string;
+    expectedVersion: number | null;
+    mayTouchAdmins: boolean;
+    by: Requester;
+  }): Promise<UserPasswordOutcome>;
   /**
    * Deletes the user with all sessions, failure counters and known addresses. The name is free
    * again, the id is not; the audit trail keeps what it has.

@@ -165,6 +165,18 @@ export interface IdentityProvider {
   }): Promise<VouchedIdentity>;
 }
 
+/** A provider of which can be found out whether it would answer a sign-in. */
+export interface ProbedProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly issuer: string;
+  /**
+   * Asks for what every sign-in needs, its metadata and its keys, anew.
+   * @throws SallyportError `provider_unavailable`, with a cause that operators may read
+   */
+  probe(): Promise<{ readonly keys: number }>;
+}
+
 /** Where security events go. Must not block and must not throw. */
 export interface SecurityEvents {
   record(event: SecurityEvent): void;

@@ -58,6 +58,11 @@ export interface AdminRecord {
   readonly tokenGeneration: number;
 }
 
+export interface AuthSwitchState {
+  readonly isEnabled: boolean;
+  readonly version: number;
+}
+
 /** Everything that a session's current token pair is derived from, byte for byte. */
 export interface SessionTokens {
   readonly sessionId: string;
@@ -213,6 +218,16 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
+/** What figures count over time. */
+export const COUNTED_EVENTS = [
+  'admin.sign_in_failed',
+  'admin.signed_in',
+  'session.refreshed',
+  'session.sign_in_failed',
+  'session.signed_in',
+  'sign_in.limited',
+] as const satisfies readonly SecurityEventName[];
+
 /** What one bounded look through the audit trail has found. */
 export interface AuditLook<Place> {
   readonly records: AuditRecord[];
@@ -246,7 +261,14 @@ export interface Repository
 
   /** Missing or unreadable means enabled (contract decision 3). */
   isAuthEnabled(): Promise<boolean>;
-  setAuthEnabled(input: { isEnabled: boolean; by: Requester }): Promise<void>;
+  /** As it is stored, never from memory; the version moves each time it is set. */
+  readAuthSwitch(): Promise<AuthSwitchState>;
+  /** Without an expected version it is set whatever there is. */
+  setAuthEnabled(input: {
+    isEnabled: boolean;
+    expectedVersion?: number | null;
+    by: Requester;
+  }): Promise<({ outcome: 'set' } & AuthSwitchState) | { outcome: 'stale' }>;
 
   /**
    * Where answers are kept, one that does not suit is asked for anew: what another server has just
@@ -440,6 +462,12 @@ export interface Repository
     filter?: AuditFilter;
     limit: number;
   }): Promise<AuditLook<{ atMs: number; id: number }>>;
+  /** How many events there are of each of {@link COUNTED_EVENTS}, behind `afterId` up to `toId`. */
+  countAuditEvents(input: {
+    afterId: number;
+    /** At most a few thousand further. */
+    toId: number;
+  }): Promise<{ name: (typeof COUNTED_EVENTS)[number]; count: number }[]>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

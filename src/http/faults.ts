@@ -24,6 +24,7 @@ export type HttpFaultKind =
   | 'precondition_failed'
   | 'precondition_required'
   | 'session_not_found'
+  | 'too_many_streams'
   | 'unsupported_media_type';
 
 export class HttpFault extends Error {

@@ -9,7 +9,12 @@ import { createHash } from 'node:crypto';
 import type { Configuration, ServerMetadata } from 'openid-client';
 import { SallyportError } from '../core/errors.ts';
 import type { VouchedIdentity } from '../core/identities.ts';
-import type { AuthorizationRequest, Clock, IdentityProvider } from '../core/ports.ts';
+import type {
+  AuthorizationRequest,
+  Clock,
+  IdentityProvider,
+  ProbedProvider,
+} from '../core/ports.ts';
 import { isSafeAddress } from './provider-addresses.ts';
 import { isUnavailable, summarize } from './provider-faults.ts';
 import { fetchBounded, ProviderAnswerFault } from './provider-fetch.ts';
@@ -34,10 +39,11 @@ const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 
 type Library = typeof import('openid-client');
 
-export class OpenIdProvider implements IdentityProvider {
+export class OpenIdProvider implements IdentityProvider, ProbedProvider {
   readonly id: string;
   readonly name: string;
   readonly redirectUri: string | null;
+  readonly issuer: string;
   readonly #settings: OpenIdProviderSettings;
   readonly #clock: Clock;
   #metadata: { found: Promise<ServerMetadata>; atMs: number } | null = null;
@@ -46,6 +52,7 @@ export class OpenIdProvider implements IdentityProvider {
     this.id = settings.id;
     this.name = settings.name;
     this.redirectUri = settings.redirectUri;
+    this.issuer = settings.issuer;
     this.#settings = settings;
     this.#clock = clock;
   }
@@ -91,6 +98,24 @@ export class OpenIdProvider implements IdentityProvider {
       if (isForAnother) throw this.#invalidProof('the ID token has another nonce');
       return this.#readIdentity(library, client, tokens);
     });
+  }
+
+  async probe(): Promise<{ keys: number }> {
+    // What is known from before says nothing about now.
+    this.#metadata = null;
+    try {
+      const metadata = await this.#discover(await import('openid-client'));
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_SECONDS * 1000);
+      const answer = await fetchBounded(metadata.jwks_uri ?? '', { signal });
+      const { keys } = (await answer.json()) as { keys?: unknown };
+      if (!answer.ok) throw new ProviderAnswerFault(`answered with status ${answer.status}`);
+      if (!Array.isArray(keys) || keys.length === 0) {
+        throw new ProviderAnswerFault('has no keys at its jwks_uri');
+      }
+      return { keys: keys.length };
+    } catch (error) {
+      throw error instanceof SallyportError ? error : this.#unavailable(error);
+    }
   }
 
   async #readIdentity(

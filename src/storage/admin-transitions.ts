@@ -1,6 +1,6 @@
 /** Transitions of the built-in admin and of the settings. */
 
-import type { AdminRecord } from '../core/repository.ts';
+import type { AdminRecord, AuthSwitchState } from '../core/repository.ts';
 import { forgetFailures, settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { endAllConsoleSessions, endConsoleSessionsOfAdmin } from './console-end-transitions.ts';
@@ -19,6 +19,9 @@ import {
 
 const PARAMS_FINGERPRINT = 'params_fingerprint';
 const AUTH_ENABLED = 'auth_enabled';
+/** How often it was set; a missing row means never since there is this row. */
+const AUTH_VERSION = 'auth_version';
+const FIRST_VERSION = '1';
 
 const selectSetting = statement<{ name: string }>()((db, p) =>
   db.selectFrom('settings').select('value').where('name', '=', p.name),
@@ -34,6 +37,13 @@ const insertSetting = statement<{ name: string; value: string }>()((db, p) =>
     .insertInto('settings')
     .values({ name: p.name, value: p.value })
     .onConflict((conflict) => conflict.doNothing()),
+);
+/** Makes the row if it is missing, and holds it until this is over. */
+const lockSetting = statement<{ name: string; value: string }>()((db, p) =>
+  db
+    .insertInto('settings')
+    .values({ name: p.name, value: p.value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ name: p.name })),
 );
 const selectAnyPrincipal = statement<object>()((db) =>
   db
@@ -143,13 +153,24 @@ export function* isAuthEnabled(): Transition<boolean> {
   return row?.value !== 'false';
 }
 
+export function* readAuthSwitch(): Transition<AuthSwitchState> {
+  const version = yield* first(selectSetting, { name: AUTH_VERSION });
+  return { isEnabled: yield* isAuthEnabled(), version: Number(version?.value ?? FIRST_VERSION) };
+}
+
 export function* setAuthEnabled(
-  { isEnabled, by }: Input<'setAuthEnabled'>,
+  { isEnabled, expectedVersion = null, by }: Input<'setAuthEnabled'>,
   audit: AuditEntries,
-): Transition<void> {
+): Transition<Output<'setAuthEnabled'>> {
+  // Of two at once the second one reads what the first has left.
+  yield* change(lockSetting, { name: AUTH_VERSION, value: FIRST_VERSION });
+  const { version } = yield* readAuthSwitch();
+  if (expectedVersion !== null && expectedVersion !== version) return { outcome: 'stale' };
   yield* run(upsertSetting, { name: AUTH_ENABLED, value: String(isEnabled) });
+  yield* run(upsertSetting, { name: AUTH_VERSION, value: String(version + 1) });
   const name = isEnabled ? 'auth.enabled' : 'auth.disabled';
   yield* audit.add({ ...by, name, subject: 'admin' }, yield* currentTimeMs());
+  return { outcome: 'set', isEnabled, version: version + 1 };
 }
 
 const selectAdmin = statement<object>()((db) =>

@@ -10,15 +10,16 @@ import type {
   UserChangeOutcome,
   UserChangeRefusal,
   UserDeletionOutcome,
+  UserPasswordOutcome,
 } from '../core/operations-repository.ts';
 import type { UserRole } from '../core/repository.ts';
-import { forgetAccount } from './attempt-transitions.ts';
+import { forgetAccount, forgetFailures } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { endConsoleSessionsOfUser } from './console-end-transitions.ts';
 import type { Input } from './repository-method.ts';
 import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { findManagedUser } from './user-listings.ts';
-import { endSessionsOfUser } from './user-transitions.ts';
+import { endSessionsOfUser, rememberPasswordKind } from './user-transitions.ts';
 
 /** Changes nothing but locks the row, so that a read before a write is not a race. */
 const lockUser = statement<{ userId: number }>()((db, p) =>
@@ -51,6 +52,22 @@ const updateUser = statement<{ userId: number; role: UserRole; isEnabled: number
     .set((eb) => ({
       role: p.role,
       is_enabled: p.isEnabled,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', p.userId),
+);
+const updatePasswordOf = statement<{
+  userId: number;
+  passwordHash: string;
+  passwordKind: string;
+  nowMs: number;
+}>()((db, p) =>
+  db
+    .updateTable('users')
+    .set((eb) => ({
+      password_hash: p.passwordHash,
+      password_kind: p.passwordKind,
+      password_changed_at_ms: p.nowMs,
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p.userId),
@@ -113,6 +130,26 @@ export function* changeUser(
     yield* audit.add({ ...by, name: 'user.disabled', subject: userId, endedSessions }, nowMs);
   }
   return { outcome: 'changed', user: yield* managedUserOf(userId), endedSessions };
+}
+
+export function* replacePasswordOfUser(
+  input: Input<'replacePasswordOfUser'>,
+  audit: AuditEntries,
+): Transition<UserPasswordOutcome> {
+  const { userId, passwordHash, passwordKind, accountKey, by } = input;
+  const user = yield* lockManagedUser(userId);
+  const nowMs = yield* currentTimeMs();
+  if (user === null) return { outcome: 'not_found' };
+  const refusal = yield* refusalOf(input, user, user);
+  if (refusal !== null) return yield* refuse(refusal, { userId, by, nowMs }, audit);
+  yield* change(updatePasswordOf, { userId, passwordHash, passwordKind, nowMs });
+  yield* rememberPasswordKind(passwordKind);
+  const ending = { userId, endedAtMs: nowMs, reason: 'password_replaced' };
+  const endedSessions = yield* change(endSessionsOfUser, ending);
+  yield* endConsoleSessionsOfUser(userId);
+  yield* forgetFailures(accountKey);
+  yield* audit.add({ ...by, name: 'user.password_set', subject: userId, endedSessions }, nowMs);
+  return { outcome: 'replaced', user: yield* managedUserOf(userId), endedSessions };
 }
 
 export function* deleteUser(

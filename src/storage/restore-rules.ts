@@ -98,6 +98,16 @@ const AUTH_SWITCH = `
     select 1 from old.settings where name = 'auth_enabled' and value = 'false'
   );`;
 
+/** Whoever looked at the switch before the restore has looked at another one. */
+const AUTH_VERSION = `
+  insert into main.settings (name, value)
+    select 'auth_version', cast(max(version) + 1 as text) from (
+      select 1 as version
+      union all select cast(value as integer) from main.settings where name = 'auth_version'
+      union all select cast(value as integer) from old.settings where name = 'auth_version'
+    ) where true
+    on conflict (name) do update set value = excluded.value;`;
+
 const FAILURES = `
   delete from main.failure_counters;
   insert into main.failure_counters
@@ -152,7 +162,7 @@ function applyRules(connection: BetterSqlite3.Database): Succession {
     if (hasAudit) connection.exec(EVENTS_ELSEWHERE);
     return 'unrelated';
   }
-  connection.exec(USERS + ADMIN + ACCESS_TOKENS + AUTH_SWITCH + FAILURES);
+  connection.exec(USERS + ADMIN + ACCESS_TOKENS + AUTH_SWITCH + AUTH_VERSION + FAILURES);
   if (hasInOld(connection, 'user_identities')) connection.exec(IDENTITIES);
   if (hasInOld(connection, 'users', 'version')) connection.exec(VERSIONS);
   if (hasInOld(connection, 'access_tokens', 'suspended_at_ms')) connection.exec(SUSPENSIONS);

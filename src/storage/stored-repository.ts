@@ -119,6 +119,7 @@ function adminCalls({ read, write, audited }: Calls) {
     replaceSealedParams: (sealed) => write(() => admin.replaceSealedParams(sealed)),
     replaceParamsFingerprint: (input) =>
       audited((entries) => admin.replaceParamsFingerprint(input, entries)),
+    readAuthSwitch: () => read(admin.readAuthSwitch),
     setAuthEnabled: (input) => audited((entries) => admin.setAuthEnabled(input, entries)),
     createOnlyAdmin: (input) => audited((entries) => admin.createOnlyAdmin(input, entries)),
     replaceAdminPassword: (input) =>
@@ -161,6 +162,8 @@ function operationCalls({ read, audited }: Calls): OperationsRepository {
       read(() => userListings.findManagedUserByKey(usernameKey)),
     listManagedUsers: (input) => read(() => userListings.listManagedUsers(input)),
     changeUser: (input) => audited((entries) => managedUsers.changeUser(input, entries)),
+    replacePasswordOfUser: (input) =>
+      audited((entries) => managedUsers.replacePasswordOfUser(input, entries)),
     deleteUser: (input) => audited((entries) => managedUsers.deleteUser(input, entries)),
     endSessionsOfUser: (input) =>
       audited((entries) => managedSessions.endSessionsOfUser(input, entries)),
@@ -234,6 +237,7 @@ function auditCalls({ read, write, audited, events }: Calls) {
     },
     lookForAuditEvents: (input) => read(() => auditListings.lookForAuditEvents(input)),
     listAuditEventsBetween: (input) => read(() => auditListings.listAuditEventsBetween(input)),
+    countAuditEvents: (input) => read(() => auditListings.countAuditEvents(input)),
     findAuditIdsAround: (input) => read(() => auditListings.findAuditIdsAround(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   } satisfies Partial<Repository>;

@@ -178,7 +178,8 @@ describe('tables on terminals', () => {
       createdAddress: '2001:db8::1234:5678',
       lastAddress: '2001:db8::1234:5678',
       userAgent: 'Mozilla/5.0',
-    };
+      kind: 'application',
+    } as const;
     const event = {
       id: 12_345,
       atMs: 0,

@@ -25,6 +25,8 @@ const WITH_TOKEN = {
   export_data: [false, false],
   import_users: [false, false],
   export_users: [false, false],
+  read_settings: [false, false],
+  test_providers: [false, false],
   switch_auth: [false, false],
 } as const;
 
@@ -32,7 +34,9 @@ test('each kind of principal may do exactly what contract decision 14 gives it',
   for (const kind of MANAGING_KINDS) {
     for (const action of MANAGEMENT_ACTIONS) {
       const may = (['STANDARD', 'ADMIN'] as const).map((role) => mayManage(kind, action, role));
-      const expected = kind === 'access_token' ? WITH_TOKEN[action] : [true, true];
+      const isForAdminAlone = kind === 'user' && action === 'switch_auth';
+      const expected =
+        kind === 'access_token' ? WITH_TOKEN[action] : Array(2).fill(!isForAdminAlone);
       assert.deepEqual(may, expected, `${kind} ${action}`);
     }
   }

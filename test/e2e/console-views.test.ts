@@ -56,10 +56,36 @@ const VIEWS: readonly View[] = [
     path: ({ id }) => `/users/${id}`,
     show: (page) => more(page, 'Delete the user'),
   },
+  {
+    name: 'user, password made',
+    path: ({ id }) => `/users/${id}`,
+    show: async (page) => {
+      await button(page, 'Set a new password').click();
+      await button(page, 'Set the password').click();
+      await button(page, 'I have kept it').waitFor();
+    },
+  },
   { name: 'sessions', path: () => '/sessions' },
   { name: 'sessions of one user', path: ({ id }) => `/sessions?user_id=${id}` },
   { name: 'console sessions', path: () => '/sessions?tab=console' },
   { name: 'my account', path: () => '/account' },
+  { name: 'overview', path: () => '/overview' },
+  {
+    name: 'overview, a chart as a table',
+    path: () => '/overview?period=day',
+    show: (page) => page.getByText('As a table').first().click(),
+  },
+  { name: 'settings', path: () => '/settings' },
+  { name: 'settings, none fits', path: () => '/settings?q=nothingiscalledso' },
+  {
+    name: 'settings, turning auth enforcement off',
+    path: () => '/settings',
+    show: async (page) => {
+      await button(page, 'Turn off…').click();
+      await page.getByRole('dialog').getByText('live session').waitFor();
+    },
+  },
+  { name: 'import and export', path: () => '/users/import-export' },
   { name: 'no such page', path: () => '/nothing' },
 ];
 

@@ -20,6 +20,7 @@ import { conformsInOwnSessions } from './conformance-own-sessions.ts';
 import { conformsInPurge } from './conformance-purge.ts';
 import { conformsInRestores } from './conformance-restores.ts';
 import { conformsInSessions } from './conformance-sessions.ts';
+import { conformsInSettings } from './conformance-settings.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
 import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
@@ -40,6 +41,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
   conformsInTransfers(openStore);
+  conformsInSettings(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenListings(openStore);
   conformsInTokenOverlaps(openStore);

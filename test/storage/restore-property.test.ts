@@ -128,7 +128,8 @@ class Deeds {
         return accessTokens.delete(which + 1, BY).catch(() => undefined);
       case 'auth off':
       case 'auth on':
-        return repository.setAuthEnabled({ isEnabled: kind === 'auth on', by: BY });
+        await repository.setAuthEnabled({ isEnabled: kind === 'auth on', by: BY });
+        return;
       case 'reset admin': {
         const password = `Secure-Password-${this.#count}`;
         await admin.resetPassword(password);

@@ -161,6 +161,36 @@ test('auth enforcement that is on in either database is on afterwards', async (t
   assert.equal(await restoredFrom(false, false), false);
 });
 
+test('whoever looked at the auth switch before a restore cannot turn it by that', async (t) => {
+  const { folder } = await newBackedUpFolder(t);
+  const set = () =>
+    use(folder, ({ repository }) => repository.setAuthEnabled({ isEnabled: true, by: BY }));
+  await backUp(folder);
+  await set();
+  const seen = await set();
+  assert.ok(seen.outcome === 'set');
+  await restore(folder);
+  const { version } = await use(folder, ({ repository }) => repository.readAuthSwitch());
+  assert.equal(version, seen.version + 1);
+});
+
+test('no console session outlives a restore, whatever became of it since the backup', async (t) => {
+  const { folder } = await newBackedUpFolder(t);
+  const signIn = () =>
+    use(folder, ({ consoleSessions }) =>
+      consoleSessions.signIn({ username: null, password: ADMIN_PASSWORD }, ORIGIN),
+    );
+  const before = await signIn();
+  await backUp(folder);
+  const since = await signIn();
+  await restore(folder);
+  await use(folder, async ({ consoleSessions }) => {
+    for (const { secret } of [before, since])
+      assert.equal(await consoleSessions.look(secret), null);
+  });
+  assert.deepEqual(query(folder.database, 'select id from console_sessions'), []);
+});
+
 test('a backup from before there was an admin does not open the door to another one', async (t) => {
   const folder = newBackupFolder(t);
   await use(folder, ({ users }) =>

@@ -1,8 +1,8 @@
 /** Every page: its address, its name in the navigation, and its code, which is loaded when asked. */
 
-import { IconDevices, IconUsers } from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
 import type { ConsoleSession } from '../api/console-session.ts';
+import { IconDevices, IconLayoutDashboard, IconSettings, IconUsers } from '../parts/icons.tsx';
 
 export interface NavigationEntry {
   readonly label: string;
@@ -22,12 +22,28 @@ export interface PageEntry {
 /** From the menu of who is signed in. */
 export const ACCOUNT_PATH = '/account';
 
+/** From the users; not the address of one of them. */
+export const IMPORT_EXPORT_PATH = '/users/import-export';
+
 /** In the order of the navigation. */
 export const PAGES: readonly PageEntry[] = [
+  {
+    path: '/overview',
+    Page: lazy(async () => ({
+      default: (await import('../overview/overview-page.tsx')).OverviewPage,
+    })),
+    navigation: { label: 'Overview', Icon: IconLayoutDashboard },
+  },
   {
     path: '/users',
     Page: lazy(async () => ({ default: (await import('../users/users-page.tsx')).UsersPage })),
     navigation: { label: 'Users', Icon: IconUsers },
+  },
+  {
+    path: IMPORT_EXPORT_PATH,
+    Page: lazy(async () => ({
+      default: (await import('../import-export/import-export-page.tsx')).ImportExportPage,
+    })),
   },
   {
     path: '/users/:id',
@@ -41,6 +57,13 @@ export const PAGES: readonly PageEntry[] = [
     navigation: { label: 'Sessions', Icon: IconDevices },
   },
   {
+    path: '/settings',
+    Page: lazy(async () => ({
+      default: (await import('../settings/settings-page.tsx')).SettingsPage,
+    })),
+    navigation: { label: 'Settings', Icon: IconSettings },
+  },
+  {
     path: ACCOUNT_PATH,
     Page: lazy(async () => ({
       default: (await import('../account/account-page.tsx')).AccountPage,
@@ -49,4 +72,4 @@ export const PAGES: readonly PageEntry[] = [
 ];
 
 /** Where `/console` itself leads. */
-export const START_PATH = '/users';
+export const START_PATH = '/overview';

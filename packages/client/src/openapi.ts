@@ -835,6 +835,49 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Sign-ins and refreshes over time, and how long requests take */
+  management_figures: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        /** RFC 3339, UTC, whole seconds */
+        from: string;
+        /** RFC 3339, UTC, whole seconds */
+        until: string;
+        bucket_seconds: number;
+        buckets: Array<{
+          /** RFC 3339, UTC, whole seconds */
+          at: string;
+          signed_in: number;
+          sign_in_failed: number;
+          refreshed: number;
+          limited: number;
+        }>;
+        latency: {
+          /** of this process, until it ends */
+          server_id: string;
+          /** RFC 3339, UTC, whole seconds */
+          since: string;
+          /** the minutes of the last hour that had requests */
+          buckets: Array<{
+            /** RFC 3339, UTC, whole seconds */
+            at: string;
+            requests: number;
+            p50_ms: number;
+            p99_ms: number;
+          }>;
+        };
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One access token, with the ETag that changes need */
   management_get_access_token: {
     params: { id: string };
@@ -1161,6 +1204,129 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Turn auth enforcement on or off; the built-in admin, with the password just entered */
+  management_set_auth: {
+    params: undefined;
+    body: {
+      enabled: boolean;
+    };
+    responses: {
+      200: {
+        enabled: boolean;
+        /** what If-Match must say to change it, as "v<version>" */
+        version: number;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Set a password, given or made here; ends all sessions */
+  management_set_password: {
+    params: { id: string };
+    body: {
+      /** made by the server without it */
+      password?: string;
+    };
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        enabled: boolean;
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        live_sessions: number;
+        /** also the ETag, as "v<version>" */
+        version: number;
+        ended_sessions: number;
+        /** that the server made, this once */
+        password?: string;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
+      408: ManagementError;
+      412: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
+      428: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** What the server runs with, secrets left out */
+  management_settings: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        auth: {
+          enabled: boolean;
+          /** what If-Match must say to change it, as "v<version>" */
+          version: number;
+        };
+        password_policy: {
+          /** of new passwords, with its cost */
+          hash: string;
+          max_bytes: number;
+          user_min_length: number;
+          admin_min_length: number;
+        };
+        limits: {
+          failures_per_address_per_minute: number;
+          failures_per_account_per_minute: number;
+          failures_in_a_row_from_unfamiliar_addresses: number;
+        };
+        /** seconds */
+        lifetimes: {
+          admin_token: number;
+          access_token: number;
+          refresh_token: number;
+          refresh_grace: number;
+          session_max_age: number;
+          console_idle: number;
+          console_max_age: number;
+          audit_retention: number;
+        };
+        settings: Array<{
+          name: string;
+          /** `(set)` for a secret; null when there is none */
+          value: string | null;
+          is_default: boolean;
+          meaning: string;
+        }>;
+        providers: Array<{
+          id: string;
+          name: string;
+          issuer: string;
+          state: 'not_tried' | 'reachable' | 'unreachable';
+          tried_at: string | null;
+          detail: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** How many there are of everything */
   management_stats: {
     params: undefined;
@@ -1190,6 +1356,41 @@ export interface Operations {
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Events as they come in, as server-sent events */
+  management_stream_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Ask a sign-in provider now whether it can be reached */
+  management_test_provider: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        state: 'not_tried' | 'reachable' | 'unreachable';
+        tried_at: string | null;
+        detail: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      404: ManagementError;
       408: ManagementError;
       431: ManagementError;
       500: ManagementError;
@@ -1434,6 +1635,7 @@ export const OPERATIONS = {
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
   management_export_users: { method: 'GET', path: '/management/users/export' },
+  management_figures: { method: 'GET', path: '/management/figures' },
   management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
   management_import_users: { method: 'POST', path: '/management/users/import' },
@@ -1443,7 +1645,12 @@ export const OPERATIONS = {
   management_list_sessions: { method: 'GET', path: '/management/sessions' },
   management_list_users: { method: 'GET', path: '/management/users' },
   management_rotate_access_token: { method: 'POST', path: '/management/access-tokens/{id}/rotation' },
+  management_set_auth: { method: 'PUT', path: '/management/settings/auth' },
+  management_set_password: { method: 'PUT', path: '/management/users/{id}/password' },
+  management_settings: { method: 'GET', path: '/management/settings' },
   management_stats: { method: 'GET', path: '/management/stats' },
+  management_stream_audit_events: { method: 'GET', path: '/management/audit-events/stream' },
+  management_test_provider: { method: 'POST', path: '/management/providers/{id}/test' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },
   page_logout: { method: 'POST', path: '/auth/logout' },

@@ -1,10 +1,10 @@
 /** Users, sessions and statistics of a server, over the management API. */
 
-import type { Counts, ManagedSession } from '../../core/operations-repository.ts';
+import type { Counts } from '../../core/operations-repository.ts';
 import type { UserRole } from '../../core/repository.ts';
 import { usernameKey } from '../../core/usernames.ts';
 import type { CommandFailure } from '../failures.ts';
-import type { SessionTarget, TargetUser, UserTarget } from '../operator-target.ts';
+import type { ListedSession, SessionTarget, TargetUser, UserTarget } from '../operator-target.ts';
 import { ROLES } from '../user-rows.ts';
 import {
   type AnswerObject,
@@ -67,6 +67,18 @@ export function remoteUsers(asked: Asked): UserTarget {
       if (answer.status !== 201) throw asked.refuse(answer);
       return readUser(readObject(answer));
     },
+    setPassword: async (id, password) => {
+      const answer = await settle(asked, {
+        method: 'PUT',
+        path: `/management/users/${id}/password`,
+        body: password === null ? {} : { password },
+        headers: ANY_VERSION,
+        ...(password !== null && { secret: password }),
+      });
+      const object = readObject(answer);
+      const generated = password === null ? readText(object, 'password') : null;
+      return { endedSessions: readWhole(object, 'ended_sessions'), generated };
+    },
     setEnabled: (id, enabled) =>
       endedBy({
         method: 'PATCH',
@@ -82,20 +94,32 @@ export function remoteUsers(asked: Asked): UserTarget {
 
 export function remoteSessions(asked: Asked): SessionTarget {
   return {
-    list: (userId) =>
-      eachItem(
-        asked,
-        `/management/sessions${userId === null ? '' : `?user_id=${userId}`}`,
-        readSession,
-      ),
+    list: async function* (userId) {
+      const query = userId === null ? '' : `?user_id=${userId}`;
+      yield* eachItem(asked, `/management/sessions${query}`, readSession);
+      // Those are of admins, whom an access token does not see.
+      if (asked.kind === 'access_token') return;
+      const { call, fields } = readObject(
+        await settle(asked, { method: 'GET', path: '/management/console-sessions' }),
+      );
+      for (const session of readObjects(call, fields.items).map(readConsoleSession)) {
+        if (userId === null || session.userId === userId) yield session;
+      }
+    },
     end: async (sessionId) => {
-      const path = `/management/sessions/${encodeURIComponent(sessionId)}`;
-      const answer = await asked.send({ method: 'DELETE', path });
-      if (answer.status === 404 && codeOf(answer) === 'session_not_found') return false;
-      if (answer.status !== 200) throw asked.refuse(answer);
-      return readFlag(readObject(answer), 'ended');
+      const id = encodeURIComponent(sessionId);
+      if (await endAt(asked, `/management/sessions/${id}`)) return true;
+      if (asked.kind === 'access_token') return false;
+      return endAt(asked, `/management/console-sessions/${id}`);
     },
   };
+}
+
+async function endAt(asked: Asked, path: string): Promise<boolean> {
+  const answer = await asked.send({ method: 'DELETE', path });
+  if (answer.status === 404 && codeOf(answer) === 'session_not_found') return false;
+  if (answer.status !== 200) throw asked.refuse(answer);
+  return readFlag(readObject(answer), 'ended');
 }
 
 export async function readStats(asked: Asked): Promise<Counts> {
@@ -160,8 +184,9 @@ function readUser(object: AnswerObject): TargetUser {
   };
 }
 
-function readSession(object: AnswerObject): ManagedSession {
+function readSession(object: AnswerObject): ListedSession {
   return {
+    kind: 'application',
     sessionId: readText(object, 'id'),
     userId: readWhole(object, 'user_id'),
     username: readText(object, 'username'),
@@ -169,6 +194,21 @@ function readSession(object: AnswerObject): ManagedSession {
     refreshedAtMs: readTimeMs(object, 'refreshed_at'),
     createdAddress: readText(object, 'created_address'),
     lastAddress: readText(object, 'last_address'),
+    userAgent: readText(object, 'user_agent'),
+  };
+}
+
+function readConsoleSession(object: AnswerObject): ListedSession {
+  const address = readText(object, 'address');
+  return {
+    kind: 'console',
+    sessionId: readText(object, 'id'),
+    userId: readOptional(object, 'user_id', readWhole),
+    username: readText(object, 'username'),
+    createdAtMs: readTimeMs(object, 'created_at'),
+    refreshedAtMs: readTimeMs(object, 'last_seen_at'),
+    createdAddress: address,
+    lastAddress: address,
     userAgent: readText(object, 'user_agent'),
   };
 }

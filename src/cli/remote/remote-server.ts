@@ -15,7 +15,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_QUOTED_LENGTH = 300;
 
 export interface RemoteRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: object;
   /** In place of a body of JSON. */

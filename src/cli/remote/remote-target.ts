@@ -20,6 +20,7 @@ import {
 import type { Credential } from './credentials.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
+import { readRemoteSettings, remoteProviders } from './remote-settings.ts';
 import { remoteTransfers } from './remote-transfers.ts';
 
 /** Of contract 1, whatever the credential: how it says that auth enforcement is off. */
@@ -52,7 +53,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     users: remoteUsers(asked),
     sessions: remoteSessions(asked),
     transfers: remoteTransfers(asked),
+    providers: remoteProviders(asked),
     countEverything: () => readStats(asked),
+    readSettings: () => readRemoteSettings(asked),
   };
 }
 

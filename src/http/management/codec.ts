@@ -30,6 +30,11 @@ export const UserChangeBody = Type.Object(
   { additionalProperties: false },
 );
 
+export const NewPasswordBody = Type.Object(
+  { password: Type.Optional(Type.String({ description: 'made by the server without it' })) },
+  { additionalProperties: false },
+);
+
 const userFields = {
   id: Type.Integer(),
   username: Type.String(),
@@ -51,6 +56,12 @@ const userFields = {
 export const UserAnswer = Type.Object(userFields);
 
 export const ChangedUserAnswer = Type.Object({ ...userFields, ended_sessions: Count });
+
+export const PasswordSetAnswer = Type.Object({
+  ...userFields,
+  ended_sessions: Count,
+  password: Type.Optional(Type.String({ description: 'that the server made, this once' })),
+});
 
 export const DeletedUserAnswer = Type.Object({
   deleted: Type.Literal(true),

@@ -129,6 +129,11 @@ const SAYINGS = {
   not_ready: () => BUSY,
   parameter_invalid: (sentence: string) => [400, sentence],
   password_checks_busy: () => BUSY,
+  password_confirmation_required: () => [
+    403,
+    'This needs a password that was entered within the last five minutes. Enter it again in the ' +
+      'console (POST /management/console/session/confirmation), or sign in as the admin anew.',
+  ],
   password_rejected: ({ rule }: ErrorDetails['password_rejected']) => [400, passwordRule(rule)],
   permission_denied: () => [
     403,
@@ -146,7 +151,7 @@ const SAYINGS = {
   ],
   provider_busy: () => BUSY,
   provider_declined: () => NOT_HERE,
-  provider_not_configured: () => NOT_HERE,
+  provider_not_configured: () => [404, 'There is no provider with this id.'],
   provider_proof_invalid: () => NOT_HERE,
   provider_state_invalid: () => NOT_HERE,
   provider_unavailable: () => NOT_HERE,
@@ -156,6 +161,10 @@ const SAYINGS = {
   session_not_found: () => [404, 'There is no live session with this id.'],
   storage_busy: () => BUSY,
   storage_unavailable: () => [503, 'The database cannot be read or written; look at its disk.'],
+  too_many_streams: () => [
+    503,
+    'There are as many streams of events as the server keeps open. Close one, or try again later.',
+  ],
   unsupported_media_type: () => [415, 'The body must be JSON: Content-Type: application/json.'],
   user_not_found: () => [404, 'There is no user with this id.'],
   username_rejected: ({ rule }: ErrorDetails['username_rejected']) => [400, usernameRule(rule)],

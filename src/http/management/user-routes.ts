@@ -12,7 +12,9 @@ import {
   EndedSessionsAnswer,
   IdParams,
   IfMatchHeader,
+  NewPasswordBody,
   NewUserBody,
+  PasswordSetAnswer,
   UserAnswer,
   UserChangeBody,
   UserPageAnswer,
@@ -35,6 +37,7 @@ export function registerUserRoutes(app: FastifyInstance, deps: HttpDeps): void {
   registerCreation(app, deps);
   registerOneUser(app, deps);
   registerChange(app, deps);
+  registerPassword(app, deps);
   registerEnds(app, deps);
 }
 
@@ -147,6 +150,43 @@ function registerChange(app: FastifyInstance, deps: HttpDeps): void {
       if (outcome.outcome !== 'changed' && outcome.outcome !== 'unchanged') return refuse(outcome);
       const endedSessions = outcome.outcome === 'changed' ? outcome.endedSessions : 0;
       return { ...answerUser(reply, outcome.user), ended_sessions: endedSessions };
+    },
+  );
+}
+
+function registerPassword(app: FastifyInstance, deps: HttpDeps): void {
+  app.put<IdRequest & { Body: Static<typeof NewPasswordBody> }>(
+    '/management/users/:id/password',
+    {
+      schema: {
+        ...common,
+        operationId: 'management_set_password',
+        summary: 'Set a password, given or made here; ends all sessions',
+        params: IdParams,
+        headers: IfMatchHeader,
+        body: NewPasswordBody,
+        response: {
+          200: { ...PasswordSetAnswer, headers: { ETag } },
+          ...REFUSALS,
+          404: Problem,
+          412: Problem,
+          428: Problem,
+        },
+      },
+    },
+    async (request, reply) => {
+      const userId = readUserId('id', request.params.id);
+      await requirePermission(request, deps, { action: 'set_passwords', userId });
+      const about = await readChange(request, deps);
+      const { password = null } = request.body;
+      const outcome = await deps.users.replacePassword({ ...about, password });
+      if (outcome.outcome !== 'replaced') return refuse(outcome);
+      const { user, endedSessions, generated } = outcome;
+      return {
+        ...answerUser(reply, user),
+        ended_sessions: endedSessions,
+        ...(generated !== null && { password: generated }),
+      };
     },
   );
 }
