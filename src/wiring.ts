@@ -13,6 +13,7 @@ import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
 import { Operations } from './core/operations.ts';
+import { OwnAccount } from './core/own-account.ts';
 import { OwnSessions } from './core/own-sessions.ts';
 import { PasswordChecks } from './core/password-checks.ts';
 import { PendingSignIns } from './core/pending-sign-ins.ts';
@@ -68,6 +69,7 @@ export interface Sallyport {
   readonly consoleSessions: ConsoleSessions;
   readonly maintenance: Maintenance;
   readonly operations: Operations;
+  readonly ownAccount: OwnAccount;
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
@@ -195,6 +197,7 @@ function assembleCore(parts: {
     lifetimes,
   });
   const providers = configuredProviders(config).map((one) => new OpenIdProvider(one, clock));
+  const auditTrail = new AuditTrail({ repository });
   const consoleSessions = new ConsoleSessions({
     repository,
     hasher,
@@ -208,7 +211,8 @@ function assembleCore(parts: {
     accessTokens,
     consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
-    auditTrail: new AuditTrail({ repository }),
+    auditTrail,
+    ownAccount: new OwnAccount({ repository, auditTrail }),
     maintenance: new Maintenance({
       repository,
       accessTokens,
