@@ -175,14 +175,16 @@ async function greet(
   say: (line: string) => void,
 ): Promise<void> {
   const url = addressOf(app);
-  const lines = [`Sallyport listens on ${url}`, `Its data is in ${whereDataIs(config)}`];
+  const lines = [
+    `Sallyport listens on ${url}`,
+    `Its console is at ${url}/console`,
+    `Its data is in ${whereDataIs(config)}`,
+  ];
   const hasAdmin = await admin.exists();
   if (!hasAdmin) {
-    lines.push(
-      '',
-      'There is no admin yet. Create it from this machine:',
-      '  npx sallyport admin create',
-    );
+    const { allowsLocalCalls } = serverSettings(config);
+    const how = allowsLocalCalls ? 'in the console, or with' : 'from this machine:';
+    lines.push('', `There is no admin yet. Create it ${how}`, '  npx sallyport admin create');
   }
   if (!hasAdmin && serverSettings(config).allowsLocalCalls) {
     lines.push(

@@ -6,6 +6,7 @@
 import type { Config } from './config.ts';
 import { AccessTokens } from './core/access-tokens.ts';
 import { Admin } from './core/admin.ts';
+import { AuditFeed } from './core/audit-feed.ts';
 import { AuditTrail } from './core/audit-trail.ts';
 import { AuthSwitch } from './core/auth-switch.ts';
 import { ConsoleSessions } from './core/console-sessions.ts';
@@ -15,7 +16,7 @@ import { Maintenance } from './core/maintenance.ts';
 import { Operations } from './core/operations.ts';
 import { OwnAccount } from './core/own-account.ts';
 import { OwnSessions } from './core/own-sessions.ts';
-import { PasswordChecks } from './core/password-checks.ts';
+import { PasswordChecks, type PasswordLimits } from './core/password-checks.ts';
 import { PendingSignIns } from './core/pending-sign-ins.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
@@ -24,6 +25,9 @@ import { ProviderSignIns } from './core/provider-sign-ins.ts';
 import type { Repository } from './core/repository.ts';
 import { SessionTokenIssuer } from './core/session-tokens.ts';
 import { Sessions } from './core/sessions.ts';
+import { SignInCounter } from './core/sign-in-series.ts';
+import { UserExports } from './core/user-exports.ts';
+import { UserImports } from './core/user-imports.ts';
 import { Users } from './core/users.ts';
 import { HmacAccessTokenCodec } from './crypto/access-token-codec.ts';
 import { HmacConsoleSecretCodec } from './crypto/console-secret-codec.ts';
@@ -64,6 +68,7 @@ export interface Replacements {
 export interface Sallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
@@ -77,6 +82,9 @@ export interface Sallyport {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly signInCounter: SignInCounter;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly users: Users;
   readonly database: Database;
   /** Writes what has gathered and closes the database. */
@@ -173,10 +181,7 @@ function assembleCore(parts: {
       argon2id: ARGON2ID_DEFAULTS,
     },
   });
-  const limits = {
-    failuresPerAddress: config.LOGIN_FAILURES_PER_MINUTE,
-    failuresPerAccount: config.ACCOUNT_FAILURES_PER_MINUTE,
-  };
+  const limits = passwordLimits(config);
   const lifetimes = sessionLifetimes(config);
   const adminSigner = new Hs256Signer(params.adminJwtSecret);
   const userSigner = new Hs256Signer(params.userTokenSecret);
@@ -211,6 +216,7 @@ function assembleCore(parts: {
     accessTokens,
     consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
+    auditFeed: new AuditFeed({ repository }),
     auditTrail,
     ownAccount: new OwnAccount({ repository, auditTrail }),
     maintenance: new Maintenance({
@@ -237,7 +243,17 @@ function assembleCore(parts: {
       lifetimes,
     }),
     sessions,
+    signInCounter: new SignInCounter({ repository, clock }),
+    userExports: new UserExports({ repository }),
+    userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks, random }),
+  };
+}
+
+function passwordLimits(config: Config): PasswordLimits {
+  return {
+    failuresPerAddress: config.LOGIN_FAILURES_PER_MINUTE,
+    failuresPerAccount: config.ACCOUNT_FAILURES_PER_MINUTE,
   };
 }
 

@@ -78,6 +78,18 @@ test('packages and the console import nothing from the server', () => {
   );
 });
 
+/** A package that happens to be there is not there in the next checkout. */
+test('the console imports the packages that its package.json names, and no others', () => {
+  const named = JSON.parse(readFileSync(join(ROOT, 'console/package.json'), 'utf8'));
+  const packages = Object.keys(named.devDependencies);
+  report(sourcesIn('console/src'), ({ imports }) =>
+    imports
+      .filter((name) => !name.startsWith('console/') && !name.startsWith('packages/client/src/'))
+      .filter((name) => !packages.some((known) => `${name}/`.startsWith(`${known}/`)))
+      .map((name) => `imports ${name}`),
+  );
+});
+
 test('nothing imports the entry of the process', () => {
   report(files, ({ imports }) =>
     imports.filter((name) => name === 'src/main.ts').map((name) => `imports ${name}`),

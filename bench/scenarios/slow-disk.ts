@@ -1,6 +1,6 @@
 /**
- * Checks of a credential while every commit waits for a slow disk: 20 ms each, put into the driver
- * by a module that is loaded before the server, so that nothing of the server is another one.
+ * Checks of a credential while every commit waits for a slow disk: each sync takes 20 ms longer, by
+ * a module that is loaded before the server, so that nothing of the server is another one.
  */
 
 import { join } from 'node:path';
@@ -55,7 +55,10 @@ export const slowDisk: Scenario = {
   ],
 };
 
-/** A release that commits in another way would otherwise look as if it did not mind. */
+/**
+ * A release that syncs in a way which is not delayed would otherwise look as if it did not mind.
+ * Each refresh waits for one sync at least, which all that are under way can share.
+ */
 function requireSlow(refreshesPerSecond: number): void {
   const most = (REFRESHES_AT_ONCE * 1000) / SLOW_COMMIT_MS;
   if (refreshesPerSecond > 1.1 * most) {

@@ -10,6 +10,7 @@ import {
   Modal,
   ModalHeader,
   NavLink,
+  Notification,
 } from '@mantine/core';
 
 const BRAND: MantineColorsTuple = [
@@ -52,7 +53,7 @@ export const THEME = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '650' },
   components: {
-    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600, style: { overflow: 'visible' } } }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600, miw: 'max-content' } }),
     // Every field must be filled in unless it says otherwise.
     InputWrapper: InputWrapper.extend({ defaultProps: { withAsterisk: false } }),
     // Without the empty element that would take the first focus, and beside its button: what floats
@@ -63,6 +64,9 @@ export const THEME = createTheme({
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     // Its element is that of a page's banner, of which there is one already.
     ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+    }),
     NavLink: NavLink.extend({ defaultProps: { bdrs: 'md' } }),
   },
 });

@@ -10,6 +10,8 @@ import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { Operations } from '../core/operations.ts';
 import type { ProviderProbes } from '../core/provider-probes.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { BackupCommands, MigrationCommands } from './backup-commands.ts';
 import type { MoveCommands } from './move-commands.ts';
@@ -22,6 +24,8 @@ export interface OpenedSallyport {
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
   readonly providerProbes: ProviderProbes;
   readonly users: Users;
   readonly close: () => Promise<void>;

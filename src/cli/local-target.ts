@@ -15,7 +15,7 @@ export function localTarget(
   dataFolder: string,
   describeConfig: () => readonly ConfigLine[],
 ): OperatorTarget {
-  const { authSwitch, operations, providerProbes } = opened;
+  const { authSwitch, operations, providerProbes, userExports, userImports } = opened;
   return {
     place: `in ${dataFolder}`,
     tokens: localTokens(opened),
@@ -28,6 +28,11 @@ export function localTarget(
     },
     users: localUsers(opened),
     sessions: localSessions(opened),
+    transfers: {
+      importUsers: (pieces, format, options) =>
+        userImports.run(pieces, format, options, BY_OPERATOR),
+      exportUsers: (format) => userExports.run(format, BY_OPERATOR),
+    },
     providers: {
       list: async () => providerProbes.list(),
       test: ({ id }) => providerProbes.probe(id),

@@ -4,10 +4,12 @@
  * in the same way is a SallyportError; what only one of them can meet is a CommandFailure.
  */
 
+import type { TransferFormat } from '../core/import-lines.ts';
 import type { Counts, ManagedSession } from '../core/operations-repository.ts';
 import type { PermissionName } from '../core/permissions.ts';
 import type { ProviderState } from '../core/provider-probes.ts';
 import type { UserRecord, UserRole } from '../core/repository.ts';
+import type { ImportOptions, LineReport } from '../core/user-imports.ts';
 import type { ConfigLine } from './context.ts';
 
 export interface OperatorTarget {
@@ -17,6 +19,7 @@ export interface OperatorTarget {
   readonly auth: AuthTarget;
   readonly users: UserTarget;
   readonly sessions: SessionTarget;
+  readonly transfers: TransferTarget;
   readonly providers: ProviderTarget;
   countEverything(): Promise<Counts>;
   readSettings(): Promise<{ lines: readonly ConfigLine[]; isAuthEnabled: boolean }>;
@@ -83,6 +86,18 @@ export interface SessionTarget {
   list(userId: number | null): AsyncIterable<ListedSession>;
   /** False when there is no live session with this id. */
   end(sessionId: string): Promise<boolean>;
+}
+
+/** Many users at once, in and out. */
+export interface TransferTarget {
+  /** Reports come a batch at a time; who stops asking stops the import behind one. */
+  importUsers(
+    pieces: AsyncIterable<Uint8Array>,
+    format: TransferFormat,
+    options: ImportOptions,
+  ): AsyncIterable<readonly LineReport[]>;
+  /** The text of an export, in pieces. */
+  exportUsers(format: TransferFormat): AsyncIterable<string>;
 }
 
 export type TargetUser = UserRecord & { readonly liveSessions: number };

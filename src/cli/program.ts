@@ -40,6 +40,8 @@ import { addUsersDelete } from './users-delete.ts';
 import { addUsersDisable } from './users-disable.ts';
 import { addUsersEnable } from './users-enable.ts';
 import { addUsersEndSessions } from './users-end-sessions.ts';
+import { addUsersExport } from './users-export.ts';
+import { addUsersImport } from './users-import.ts';
 import { addUsersList } from './users-list.ts';
 import { addUsersSetPassword } from './users-set-password.ts';
 
@@ -114,7 +116,7 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   const users = addNoun(
     program,
     'users',
-    'accounts of people: add, list, disable, delete, set passwords',
+    'accounts of people: add, list, disable, delete, set passwords, import, export',
   );
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
@@ -123,6 +125,8 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   addUsersEnable(users, context);
   addUsersDelete(users, context);
   addUsersEndSessions(users, context);
+  addUsersImport(users, context);
+  addUsersExport(users, context);
   const sessions = addNoun(program, 'sessions', 'who is signed in, and ending that');
   addSessionsList(sessions, context);
   addSessionsEnd(sessions, context);

@@ -72,6 +72,7 @@ export const AUDIT_RULES = {
   'user.password_changed': EACH,
   'user.password_set': EACH,
   'user.role_changed': EACH,
+  'users.exported': EACH,
 } satisfies Record<SecurityEventName, AuditRule>;
 
 /**

@@ -118,11 +118,11 @@ export class AuditTrail {
     }
   }
 
-  /** Events that match by time and id, a page at a time. */
-  async *between(filter: AuditFilter): AsyncGenerator<AuditRecord> {
+  /** Events that match by time and id, a page at a time; no more of them once `end` is aborted. */
+  async *between(filter: AuditFilter, end?: AbortSignal): AsyncGenerator<AuditRecord> {
     const { sinceMs = 0, untilMs = Number.MAX_SAFE_INTEGER } = filter;
     let after: { atMs: number; id: number } | null = { atMs: sinceMs, id: 0 };
-    while (after !== null) {
+    while (after !== null && !end?.aborted) {
       const input = { after, untilMs, filter, limit: PAGE };
       const look = await this.#repository.listAuditEventsBetween(input);
       yield* look.records;

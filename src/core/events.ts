@@ -73,7 +73,8 @@ export type SecurityEventName =
   | 'user.password_change_failed'
   | 'user.password_changed'
   | 'user.password_set'
-  | 'user.role_changed';
+  | 'user.role_changed'
+  | 'users.exported';
 
 export interface SecurityEvent extends Requester {
   readonly name: SecurityEventName;

@@ -67,6 +67,7 @@ const VOUCHES_FOR_NAME = {
   environment: true,
   operator: true,
   provider: true,
+  imported: false,
 } satisfies Record<UserOrigin, boolean>;
 
 /**

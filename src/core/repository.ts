@@ -10,7 +10,8 @@
  * `test/storage/conformance.ts` holds every implementation to these words.
  *
  * Any method may reject with SallyportError `storage_busy` (others held the database for 5 s;
- * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine failed).
+ * nothing happened) or `storage_unavailable` (the outcome is unknown only if the machine or its
+ * disk failed).
  */
 
 import type { AccessTokenRepository } from './access-token-repository.ts';
@@ -27,11 +28,15 @@ import type { IdentityRefusal, NameClaim } from './identities.ts';
 import type { OperationsRepository } from './operations-repository.ts';
 import type { PasswordHash } from './ports.ts';
 import type { LimitRule } from './rate-limits.ts';
+import type { TransferRepository } from './transfer-repository.ts';
 import type { UsernameKey } from './usernames.ts';
 
 export type UserRole = 'ADMIN' | 'STANDARD';
-/** How the account came to be: made by an operator, or at somebody's first sign-in by a provider. */
-export type UserOrigin = 'operator' | 'environment' | 'provider';
+/**
+ * How the account came to be: made by an operator, at somebody's first sign-in by a provider, or
+ * brought from another system, of which nobody here knows whether it looked at who has which name.
+ */
+export type UserOrigin = 'operator' | 'environment' | 'provider' | 'imported';
 
 export interface UserRecord {
   readonly id: number;
@@ -213,6 +218,16 @@ export interface AuditRecord {
   readonly userAgent: string | null;
 }
 
+/** What figures count over time. */
+export const COUNTED_EVENTS = [
+  'admin.sign_in_failed',
+  'admin.signed_in',
+  'session.refreshed',
+  'session.sign_in_failed',
+  'session.signed_in',
+  'sign_in.limited',
+] as const satisfies readonly SecurityEventName[];
+
 /** What one bounded look through the audit trail has found. */
 export interface AuditLook<Place> {
   readonly records: AuditRecord[];
@@ -223,7 +238,8 @@ export interface AuditLook<Place> {
 export interface Repository
   extends AccessTokenRepository,
     ConsoleSessionsRepository,
-    OperationsRepository {
+    OperationsRepository,
+    TransferRepository {
   /** Durable and complete, or nothing; `foreign` when the database belongs to other parameters. */
   adoptDatabase(input: {
     paramsFingerprint: string;
@@ -446,6 +462,12 @@ export interface Repository
     filter?: AuditFilter;
     limit: number;
   }): Promise<AuditLook<{ atMs: number; id: number }>>;
+  /** How many events there are of each of {@link COUNTED_EVENTS}, behind `afterId` up to `toId`. */
+  countAuditEvents(input: {
+    afterId: number;
+    /** At most a few thousand further. */
+    toId: number;
+  }): Promise<{ name: (typeof COUNTED_EVENTS)[number]; count: number }[]>;
   /** Deletes at most `limit` events that are older than `keptMs`; says how many went. */
   purgeAuditEvents(input: { keptMs: number; limit: number }): Promise<number>;
 }

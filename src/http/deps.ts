@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
+import type { AuditFeed } from '../core/audit-feed.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { ConsoleSessions } from '../core/console-sessions.ts';
@@ -17,12 +18,17 @@ import type { ProviderProbes } from '../core/provider-probes.ts';
 import type { ProviderSignIns } from '../core/provider-sign-ins.ts';
 import type { Repository } from '../core/repository.ts';
 import type { Sessions } from '../core/sessions.ts';
+import type { SignInCounter } from '../core/sign-in-series.ts';
+import type { UserExports } from '../core/user-exports.ts';
+import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
 import type { OwnOrigin } from './own-origin.ts';
+import type { RequestLatency } from './request-latency.ts';
 
 export interface ServerServices {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
@@ -35,6 +41,9 @@ export interface ServerServices {
   readonly providerSignIns: ProviderSignIns;
   readonly repository: Repository;
   readonly sessions: Sessions;
+  readonly userExports: UserExports;
+  readonly userImports: UserImports;
+  readonly signInCounter: SignInCounter;
   readonly users: Users;
 }
 
@@ -95,6 +104,7 @@ export interface HttpDeps extends ServerServices, ServerSettings {
   /** The web origin that this request was made to, as the browser sees it. */
   readonly ownOriginOf: (request: FastifyRequest) => OwnOrigin;
   readonly log: Logger;
+  readonly latency: RequestLatency;
   /** The OpenAPI document of all routes. */
   readonly describeApi: () => Promise<object>;
 }

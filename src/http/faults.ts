@@ -24,13 +24,14 @@ export type HttpFaultKind =
   | 'precondition_failed'
   | 'precondition_required'
   | 'session_not_found'
+  | 'too_many_streams'
   | 'unsupported_media_type';
 
 export class HttpFault extends Error {
   readonly kind: HttpFaultKind;
   /**
-   * The field for `field_*`, the allowed methods for `method_not_allowed`; for
-   * `parameter_invalid` what the parameter must be, as a sentence that names it.
+   * The field for `field_*`, the allowed methods for `method_not_allowed`, `lines` where more than
+   * usual would have been read for `body_too_large`; for `parameter_invalid` what the parameter must be, as a sentence that names it.
    */
   readonly detail: string;
 

@@ -12,6 +12,7 @@ import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
 import { answerRefusal } from './refusals.ts';
 import { newRequestId } from './request-ids.ts';
+import { RequestLatency } from './request-latency.ts';
 import { originOf } from './request-origin.ts';
 import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -37,21 +38,46 @@ export async function createServer(
         'If a proxy of yours sent it, name its address in TRUSTED_PROXIES.',
     ),
   );
+  const latency = new RequestLatency();
   const deps: HttpDeps = {
     ...services,
     ...settings,
     log,
+    latency,
     originOf: ({ raw, id }) => originOf(raw, id, addresses),
     ownOriginOf: (request) => ownOriginOf(request.raw, addresses),
     // Loaded on use: describing the routes takes longer than starting to serve them.
     describeApi: async () => (await import('./openapi.ts')).describeApi(deps),
   };
+  app.addHook('onSend', (request, _, __, next) => {
+    const { startedMs } = request.raw as TimedRequest;
+    if (startedMs !== undefined) latency.count(startedMs);
+    next();
+  });
   await registerRoutes(app, deps);
-  answerAhead(app, quickVerify(deps), (letIn) => {
+  answerAhead(app, countedFor(latency, quickVerify(deps)), (letIn) => {
     const originOfRaw = (request: IncomingMessage) => originOf(request, newRequestId(), addresses);
     return new SignInLane({ ...deps, originOfRaw, letIn });
   });
   return app;
+}
+
+interface TimedRequest extends IncomingMessage {
+  /** On the monotone clock. */
+  startedMs?: number;
+}
+
+/** Counts what is answered; what is not is counted when the framework has its answer. */
+function countedFor(latency: RequestLatency, answer: QuickAnswer): QuickAnswer {
+  return (request: TimedRequest, response) => {
+    const startedMs = performance.now();
+    if (answer(request, response)) {
+      latency.count(startedMs);
+      return true;
+    }
+    request.startedMs = startedMs;
+    return false;
+  };
 }
 
 /**

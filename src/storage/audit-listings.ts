@@ -7,9 +7,9 @@
 
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import type { AuditFilter } from '../core/audit-filters.ts';
-import type { AuditLook } from '../core/repository.ts';
+import { type AuditLook, COUNTED_EVENTS } from '../core/repository.ts';
 import { RECORD_COLUMNS, toRecord } from './audit-transitions.ts';
-import type { Input } from './repository-method.ts';
+import type { Input, Output } from './repository-method.ts';
 import type { Schema } from './schema.ts';
 import { all, type Dialect, first, statement, type Transition } from './transition.ts';
 
@@ -211,6 +211,24 @@ export function* findAuditIdsAround({
   const before = yield* first(selectLastBefore, { atMs: beforeMs });
   const from = yield* first(selectFirstFrom, { atMs: fromMs });
   return { before: before?.id ?? null, from: from?.id ?? null };
+}
+
+/** However the planner walks them: there are no more rows than ids. */
+const countBetween = statement<{ afterId: number; toId: number }>()((db, p) =>
+  db
+    .selectFrom('audit_events')
+    .select((eb) => ['name', eb.fn.countAll<number>().as('count')])
+    .where('name', 'in', COUNTED_EVENTS)
+    .where('id', '>', p.afterId)
+    .where('id', '<=', p.toId)
+    .groupBy('name'),
+);
+
+export function* countAuditEvents(
+  input: Input<'countAuditEvents'>,
+): Transition<Output<'countAuditEvents'>> {
+  const rows = yield* all(countBetween, input);
+  return rows as Output<'countAuditEvents'>;
 }
 
 function conditionsOf(filter: AuditFilter): Conditions {

@@ -45,7 +45,7 @@ const selectIdentities = statement<{ userId: number }>()((db, p) =>
     .select(['provider_id', 'created_at_ms'])
     .where('user_id', '=', p.userId),
 );
-const insertIdentity = statement<{
+export const insertIdentity = statement<{
   issuer: string;
   subject: string;
   userId: number;
@@ -63,7 +63,7 @@ const insertIdentity = statement<{
     })
     .onConflict((conflict) => conflict.doNothing()),
 );
-const deleteNewUser = statement<{ userId: number }>()((db, p) =>
+export const deleteNewUser = statement<{ userId: number }>()((db, p) =>
   db.deleteFrom('users').where('id', '=', p.userId),
 );
 const recordSignIn = statement<{ userId: number; nowMs: number }>()((db, p) =>

@@ -69,6 +69,7 @@ const RULES = {
   'user.password_changed': changeOfUser,
   'user.password_set': changeOfUser,
   'user.role_changed': changeOfUser,
+  'users.exported': NOTHING,
 } satisfies Record<SecurityEventName, Rule>;
 
 export function changesOf(events: readonly SecurityEvent[]): LivenessChange[] {

@@ -6,7 +6,12 @@ import type { ForeignChanges } from './transition.ts';
 
 export class SqliteForeignChanges implements ForeignChanges {
   readonly #connection: BetterSqlite3.Database;
-  readonly #readVersion: () => unknown;
+  readonly #isSound: () => boolean;
+  /**
+   * Moves when another connection has committed, never for our own commits nor for a checkpoint
+   * (SQLite: PRAGMA data_version). It reads shared memory and takes some microseconds.
+   */
+  readonly readVersion: () => unknown;
   readonly #askAgain = () => {
     this.#isAsked = false;
   };
@@ -14,13 +19,13 @@ export class SqliteForeignChanges implements ForeignChanges {
   #isAsked = false;
   #listener: (change: LivenessChange) => void = () => undefined;
 
-  constructor(connection: BetterSqlite3.Database) {
+  /** While `isSound` says no, nothing is known. */
+  constructor(connection: BetterSqlite3.Database, isSound: () => boolean) {
     this.#connection = connection;
-    // Moves when another connection has committed, never for our own commits (SQLite: PRAGMA
-    // data_version). It reads shared memory and takes two microseconds.
+    this.#isSound = isSound;
     const pragma = connection.prepare('pragma data_version').pluck();
-    this.#readVersion = () => pragma.get();
-    this.#version = this.#readVersion();
+    this.readVersion = () => pragma.get();
+    this.#version = this.readVersion();
   }
 
   /**
@@ -28,12 +33,13 @@ export class SqliteForeignChanges implements ForeignChanges {
    * come in before it began.
    */
   areKnown(): boolean {
+    if (!this.#isSound()) return false;
     if (this.#isAsked) return true;
     // Inside a transaction the file looks as it did when that began.
     if (this.#connection.inTransaction) return false;
     this.#isAsked = true;
     setImmediate(this.#askAgain);
-    const version = this.#readVersion();
+    const version = this.readVersion();
     if (version !== this.#version) {
       this.#version = version;
       this.#listener({ of: 'everything' });

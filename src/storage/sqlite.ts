@@ -1,7 +1,8 @@
 /**
- * Runs transitions on an SQLite file. Writes that arrive while the event loop is busy share one
- * commit, and so one fsync; one that fails takes nothing of the others with it. Nothing is answered
- * before the commit that holds it has returned.
+ * Runs transitions on an SQLite file. Writes that arrive while the event loop is busy, or while the
+ * log is synced, share one commit and one sync; one that fails takes nothing of the others with it.
+ * The disk is waited for, and not by the event loop: no promise of this class is kept before all
+ * that it has seen is durable, reads included (sqlite-log.ts).
  *
  * Another process may write to the same file. Waiting for it inside SQLite would freeze the event
  * loop, so the serving path never does: it asks again a little later.
@@ -12,11 +13,13 @@ import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { SallyportError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import type { DatabaseLock } from './database-lock.ts';
+import { claimDatabase, type DatabaseLock } from './database-lock.ts';
 import { holdWholeDatabase } from './database-replacement.ts';
 import { syncFolder } from './durable-files.ts';
 import { migrateSqlite } from './migrate.ts';
 import { SqliteForeignChanges } from './sqlite-changes.ts';
+import { isSyncFault, SqliteCheckpointer } from './sqlite-checkpointer.ts';
+import { hasLog, rewriteLog, SqliteLog, type SyncFile, syncOnPool } from './sqlite-log.ts';
 import type {
   CompiledStatement,
   Database,
@@ -35,6 +38,11 @@ const OPEN_WAIT_MS = 250;
 const BUSY_RETRY_MS = 3;
 /** Most transitions in one commit, so that no batch holds the event loop for long. */
 const MAX_BATCH = 256;
+/**
+ * Pages in the log at which SQLite moves them into the file itself, on the main thread: only when
+ * the checkpointer cannot (CHECKPOINT_PAGES), so that the log ends somewhere.
+ */
+const BACKSTOP_PAGES = 16_000;
 
 interface PendingWrite {
   readonly body: () => Transition<unknown>;
@@ -53,22 +61,31 @@ export class SqliteDatabase implements Database {
   readonly #connection: BetterSqlite3.Database;
   readonly #lock: DatabaseLock;
   readonly #busyDeadlineMs: number;
+  readonly #log: SqliteLog;
+  readonly #checkpointer: SqliteCheckpointer;
+  readonly #logPages: BetterSqlite3.Statement;
   readonly #prepared = new Map<CompiledStatement, BetterSqlite3.Statement>();
   readonly #control: Record<'begin' | 'commit' | 'save' | 'release' | 'undo', () => void>;
   #pending: PendingWrite[] = [];
   #isScheduled = false;
+  /** Whether the batch that is run may have changed something. */
+  #mayHaveWritten = false;
 
   private constructor(
     connection: BetterSqlite3.Database,
     lock: DatabaseLock,
-    clock: Clock,
-    busyDeadlineMs: number,
+    { file, clock, busyDeadlineMs, sync }: Required<OpenOptions>,
   ) {
     this.#connection = connection;
     this.clock = clock;
-    this.foreignChanges = new SqliteForeignChanges(connection);
+    const foreignChanges = new SqliteForeignChanges(connection, () => this.#log.fault === null);
+    this.foreignChanges = foreignChanges;
     this.#lock = lock;
     this.#busyDeadlineMs = busyDeadlineMs;
+    const readVersion = () => foreignChanges.readVersion();
+    this.#log = new SqliteLog(file, sync, { readVersion, onSynced: () => this.#goOn() });
+    this.#checkpointer = new SqliteCheckpointer(file, (error) => this.#log.fail(error));
+    this.#logPages = connection.prepare('pragma wal_checkpoint(noop)');
     const prepare = (sql: string) => {
       const prepared = connection.prepare(sql);
       return () => void prepared.run();
@@ -91,23 +108,37 @@ export class SqliteDatabase implements Database {
     file: string,
     clock: Clock,
     busyDeadlineMs = BUSY_DEADLINE_MS,
+    sync: SyncFile = syncOnPool,
   ): Promise<SqliteDatabase> {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const deadlineMs = performance.now() + busyDeadlineMs;
+    const isAlone = isAloneWithLog(file);
     const lock = await holdWholeDatabase(file, deadlineMs);
+    let database: SqliteDatabase;
     try {
-      const connection = await openConnection(file, deadlineMs);
-      return new SqliteDatabase(connection, lock, clock, busyDeadlineMs);
+      const connection = await openConnection(file, { deadlineMs, isAlone });
+      database = new SqliteDatabase(connection, lock, { file, clock, busyDeadlineMs, sync });
     } catch (error) {
       lock.release();
       throw error;
+    }
+    try {
+      await database.#log.durable();
+      return database;
+    } catch (error) {
+      await database.close();
+      throw database.#log.fault?.cause ?? error;
     }
   }
 
   async read<T>(body: () => Transition<T>): Promise<T> {
     const deadlineMs = performance.now() + this.#busyDeadlineMs;
     try {
-      return await retryWhileBusy(deadlineMs, async () => this.#readNow(body));
+      if (this.#log.fault !== null) throw this.#log.fault;
+      const value = await retryWhileBusy(deadlineMs, async () => this.#readNow(body));
+      const durable = this.#log.durable();
+      if (durable !== null) await durable;
+      return value;
     } catch (error) {
       throw toStorageError(error);
     }
@@ -139,6 +170,7 @@ export class SqliteDatabase implements Database {
 
   write<T>(body: () => Transition<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      if (this.#log.fault !== null) return reject(this.#log.fault);
       this.#pending.push({
         body,
         resolve: resolve as (value: unknown) => void,
@@ -150,6 +182,7 @@ export class SqliteDatabase implements Database {
   }
 
   async ping(): Promise<void> {
+    if (this.#log.fault !== null) throw this.#log.fault;
     try {
       this.#connection.prepare('select 1 from settings limit 1').get();
     } catch (error) {
@@ -167,9 +200,15 @@ export class SqliteDatabase implements Database {
 
   /** Writes what is pending, moves the log into the file and lets go of it. */
   async close(): Promise<void> {
-    while (this.#pending.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    while (this.#pending.length > 0) {
+      if (this.#log.isSyncing) await this.#log.syncEnd();
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+    await this.#log.close();
+    await this.#checkpointer.close();
     try {
-      this.#connection.pragma('wal_checkpoint(TRUNCATE)');
+      // After a failed sync the log is what the next start needs.
+      if (this.#log.fault === null) this.#connection.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
       // Another process still reads: the log stays, and the next open recovers from it.
     }
@@ -188,9 +227,28 @@ export class SqliteDatabase implements Database {
     else setTimeout(run, delayMs);
   }
 
+  /** After each sync of the log. */
+  #goOn(): void {
+    const { fault } = this.#log;
+    if (fault !== null) {
+      for (const write of this.#pending.splice(0)) write.reject(fault);
+      return;
+    }
+    if (this.#pending.length > 0) this.#schedule(0);
+    try {
+      const { log, checkpointed } = this.#logPages.get() as { log: number; checkpointed: number };
+      this.#checkpointer.consider(log - checkpointed);
+    } catch {
+      // Nobody has asked for this; it is looked at again after the next sync.
+    }
+  }
+
   #commitBatch(): void {
+    // Committed now, they would wait for the next sync all the same, and each commit has its price.
+    if (this.#log.isSyncing) return;
     const batch = this.#pending.splice(0, MAX_BATCH);
     if (batch.length === 0) return;
+    this.#mayHaveWritten = false;
     try {
       this.#control.begin();
     } catch (error) {
@@ -200,9 +258,15 @@ export class SqliteDatabase implements Database {
     try {
       const settlements = this.#runTogether(batch);
       this.#control.commit();
-      for (const settle of settlements) settle();
+      if (this.#mayHaveWritten) this.#log.noteCommit();
+      // Also those that have changed nothing, or are refused: they may have seen what others did.
+      this.#log.whenDurable((fault) => {
+        if (fault === null) for (const settle of settlements) settle();
+        else for (const write of batch) write.reject(fault);
+      });
     } catch (error) {
       this.#rollBack();
+      if (isSyncFault(error)) this.#log.fail(error);
       for (const write of batch) write.reject(toStorageError(error));
     }
     if (this.#pending.length > 0) this.#schedule(0);
@@ -276,6 +340,7 @@ export class SqliteDatabase implements Database {
     // Others see by `PRAGMA data_version` that there was a commit.
     if (step.kind === 'notify') return { rows: [], changes: 0, nowMs: 0 };
     const prepared = this.#prepare(step.statement);
+    if (!prepared.readonly) this.#mayHaveWritten = true;
     const values = step.statement.sqlite.bind(step.values);
     if (!prepared.reader) {
       return { rows: [], changes: prepared.run(values).changes, nowMs: 0 };
@@ -294,18 +359,38 @@ export class SqliteDatabase implements Database {
   }
 }
 
+interface OpenOptions {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly busyDeadlineMs: number;
+  readonly sync: SyncFile;
+}
+
+/** Somebody was killed, or could not go on, and nobody else uses the database at this moment. */
+function isAloneWithLog(file: string): boolean {
+  if (!hasLog(file)) return false;
+  const claim = claimDatabase(file);
+  claim?.release();
+  return claim !== null;
+}
+
 /** A connection to the file at this release's schema, set up for {@link SqliteDatabase}. */
-async function openConnection(file: string, deadlineMs: number): Promise<BetterSqlite3.Database> {
+async function openConnection(
+  file: string,
+  { deadlineMs, isAlone }: { deadlineMs: number; isAlone: boolean },
+): Promise<BetterSqlite3.Database> {
   // SQLite would create it readable for everybody; its -wal and -shm take over this mode.
   closeSync(openSync(file, 'a', 0o600));
   const connection = new BetterSqlite3(file, { timeout: OPEN_WAIT_MS });
   try {
     // Of servers that create the file at once, SQLite refuses some without a wait.
     await retryWhileBusy(deadlineMs, async () => connection.pragma('journal_mode = WAL'));
-    // Not remembered by the file: a later open without it runs NORMAL, and loses acknowledged
-    // commits at power loss (not at kill -9, so only a test of the pragma can tell).
-    connection.pragma('synchronous = FULL');
+    // Neither is remembered by the file. NORMAL syncs what keeps the file sound, and no commit:
+    // sqlite-log.ts does that. FULL would do it in every commit, on the main thread.
+    connection.pragma('synchronous = NORMAL');
+    connection.pragma(`wal_autocheckpoint = ${BACKSTOP_PAGES}`);
     connection.pragma('foreign_keys = ON');
+    if (isAlone) await retryWhileBusy(deadlineMs, async () => renewLog(connection, file));
     await retryWhileBusy(deadlineMs, () => migrateSqlite(connection));
     connection.pragma('busy_timeout = 0');
     syncFolder(dirname(file));
@@ -313,6 +398,16 @@ async function openConnection(file: string, deadlineMs: number): Promise<BetterS
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** Before anything of it is moved into the file. SQLite has checked it by its sums at the open. */
+function renewLog(connection: BetterSqlite3.Database, file: string): void {
+  connection.exec('begin immediate');
+  try {
+    rewriteLog(file);
+  } finally {
+    connection.exec('rollback');
   }
 }
 

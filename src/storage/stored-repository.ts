@@ -10,6 +10,7 @@ import type { Actor } from '../core/events.ts';
 import type { OperationsRepository } from '../core/operations-repository.ts';
 import type { SecurityEvents } from '../core/ports.ts';
 import type { Repository } from '../core/repository.ts';
+import type { TransferRepository } from '../core/transfer-repository.ts';
 import { listAccessTokenPage } from './access-token-listings.ts';
 import * as accessTokens from './access-token-transitions.ts';
 import * as admin from './admin-transitions.ts';
@@ -27,6 +28,7 @@ import * as ownSessions from './own-session-transitions.ts';
 import * as purge from './purge-transitions.ts';
 import * as restores from './restore-transitions.ts';
 import * as sessions from './session-transitions.ts';
+import * as transfers from './transfer-transitions.ts';
 import { type Database, notify, type Transition } from './transition.ts';
 import * as userListings from './user-listings.ts';
 import * as users from './user-transitions.ts';
@@ -48,6 +50,7 @@ export function createRepository(database: Database, reporting: Reporting): Repo
     ...sessionCalls(calls),
     ...operationCalls(calls),
     ...consoleSessionCalls(calls),
+    ...transferCalls(calls),
     ...accessTokenCalls(calls),
     concludeRestore: (input) => audited((entries) => restores.concludeRestore(input, entries)),
     ...auditCalls(calls),
@@ -186,6 +189,15 @@ function consoleSessionCalls({ read, write, audited }: Calls): ConsoleSessionsRe
   };
 }
 
+function transferCalls({ read, audited }: Calls): TransferRepository {
+  return {
+    importUsers: (input) => audited((entries) => transfers.importUsers(input, entries)),
+    checkUsers: (input) => read(() => transfers.checkUsers(input)),
+    recordUserExport: (input) => audited((entries) => transfers.recordUserExport(input, entries)),
+    listOutgoingUsers: (input) => read(() => transfers.listOutgoingUsers(input)),
+  };
+}
+
 function accessTokenCalls({ read, write, audited }: Calls) {
   return {
     createAccessToken: (input) =>
@@ -226,6 +238,7 @@ function auditCalls({ read, write, audited, events }: Calls) {
     },
     lookForAuditEvents: (input) => read(() => auditListings.lookForAuditEvents(input)),
     listAuditEventsBetween: (input) => read(() => auditListings.listAuditEventsBetween(input)),
+    countAuditEvents: (input) => read(() => auditListings.countAuditEvents(input)),
     findAuditIdsAround: (input) => read(() => auditListings.findAuditIdsAround(input)),
     purgeAuditEvents: (input) => write(() => audit.purgeAuditEvents(input)),
   } satisfies Partial<Repository>;

@@ -87,7 +87,7 @@ async function startServer(
       if (server.command.hasEnded) throw new Error(`it ended:\n${server.command.output}`);
       return isHealthy(port);
     },
-    120_000,
+    240_000,
   );
   return server;
 }

@@ -56,8 +56,12 @@ const OPERATIONS: Record<string, string[]> = {
   '/management/console/session/confirmation': ['post'],
   '/management/console-sessions': ['get'],
   '/management/console-sessions/{id}': ['delete'],
+  '/management/users/import': ['post'],
+  '/management/users/export': ['get'],
   '/management/audit-events': ['get'],
   '/management/audit-events/export': ['get'],
+  '/management/audit-events/stream': ['get'],
+  '/management/figures': ['get'],
 };
 
 /** Statuses by the contracts, beside those that any route can answer. */
@@ -108,8 +112,12 @@ const STATUSES: Record<string, number[]> = {
   'post /management/console/session/confirmation': [200, 401, 403, 429],
   'get /management/console-sessions': [200, 401, 403],
   'delete /management/console-sessions/{id}': [200, 401, 403, 404],
+  'post /management/users/import': [200, 401, 403],
+  'get /management/users/export': [200, 401, 403],
   'get /management/audit-events': [200, 401, 403],
   'get /management/audit-events/export': [200, 401, 403],
+  'get /management/audit-events/stream': [200, 401, 403],
+  'get /management/figures': [200, 401, 403],
 };
 
 let server: TestServer;

@@ -67,6 +67,8 @@ const ALLOWED: Record<string, string> = {
   '/management/stats': 'GET, HEAD',
   '/management/audit-events': 'GET, HEAD',
   '/management/audit-events/export': 'GET',
+  '/management/audit-events/stream': 'GET',
+  '/management/figures': 'GET, HEAD',
   '/health': 'GET, HEAD',
   '/ready': 'GET, HEAD',
   '/openapi.json': 'GET, HEAD',

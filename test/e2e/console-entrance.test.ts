@@ -112,6 +112,22 @@ describe('signing in', () => {
     });
   });
 
+  test('says why when the browser does not keep the cookie', async () => {
+    await site.tabs.with(WIDE, async (page, context) => {
+      await page.route('**/management/console/session', async (route) => {
+        const response = await route.fetch();
+        await context.clearCookies();
+        const { 'set-cookie': _, ...headers } = response.headers();
+        await route.fulfill({ response, headers });
+      });
+      await site.open(page);
+      await page.getByLabel('Password', { exact: true }).fill(ADMIN_PASSWORD);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('your browser did not keep the cookie').waitFor();
+      await page.unrouteAll();
+    });
+  });
+
   test('ends with signing out, also for who goes back', async () => {
     await site.asAdmin('/sessions', async (page) => {
       await page.getByRole('link', { name: 'Users' }).click();

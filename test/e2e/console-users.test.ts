@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { createUser, freshName, signIn } from '../support/accounts.ts';
-import { type ConsoleSite, heading, openConsoleSite } from '../support/console-site.ts';
+import {
+  type ConsoleSite,
+  heading,
+  openConsoleSite,
+  signInAsUser,
+  WIDE,
+} from '../support/console-site.ts';
 
 let site: ConsoleSite;
 before(async () => {
@@ -185,6 +191,29 @@ describe('a user', () => {
     });
   });
 
+  test('gets a password that the server makes and shows this once, or one that is typed', async () => {
+    const user = await createUser(site.server);
+    const { token } = await signIn(site.server, user);
+    await site.asAdmin(`/users/${user.id}`, async (page) => {
+      await button(page, 'Set a new password').click();
+      await button(page, 'Set the password').click();
+      await page.getByText('The password is set. One session was ended.').waitFor();
+      const password = await dialog(page).getByLabel('Password').inputValue();
+      assert.ok(password.length >= 20);
+      await page.keyboard.press('Escape');
+      await button(page, 'I have kept it').click();
+      await dialog(page).waitFor({ state: 'detached' });
+      assert.equal(await page.getByText(password).count(), 0);
+      assert.equal(await isLive(token), false);
+      await signIn(site.server, { ...user, password });
+      await button(page, 'Set a new password').click();
+      await page.getByText('Type one', { exact: true }).click();
+      await page.getByLabel('New password').fill('another good one');
+      await confirm(page, 'Set the password');
+      await signIn(site.server, { ...user, password: 'another good one' });
+    });
+  });
+
   test('is deleted only after the name was typed, and is then gone', async () => {
     const { id, username } = await createUser(site.server);
     await site.asAdmin(`/users/${id}`, async (page) => {
@@ -248,6 +277,43 @@ describe('sessions', () => {
       await own.getByRole('button').click();
       await confirm(page, 'Sign out here');
       await heading(page, 'Sign in');
+    });
+  });
+});
+
+describe('one’s own account', () => {
+  const NEW_PASSWORD = 'correct horse battery';
+
+  test('changes its password and stays signed in here, and nowhere else', async () => {
+    const user = await createUser(site.server, { role: 'ADMIN' });
+    const { token } = await signIn(site.server, user);
+    await site.tabs.with(WIDE, async (page) => {
+      await site.open(page, '/account');
+      await signInAsUser(page, user);
+      await heading(page, 'My account');
+      const change = async (current: string) => {
+        await page.getByLabel('Current password', { exact: true }).fill(current);
+        await page.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
+        await page.getByLabel('New password, again', { exact: true }).fill(NEW_PASSWORD);
+        await button(page, 'Change the password').click();
+      };
+      await change('a wrong password');
+      await page.getByText('That is not your current password.').waitFor();
+      await change(user.password);
+      await page.getByText('Your password is changed.').waitFor();
+      await page.reload();
+      await heading(page, 'My account');
+      assert.equal(await isLive(token), false);
+      await signIn(site.server, { ...user, password: NEW_PASSWORD });
+    });
+  });
+
+  test('of the built-in admin is changed with a command, which it names', async () => {
+    await site.asAdmin('/users', async (page) => {
+      await button(page, 'Built-in admin').click();
+      await page.getByRole('menuitem', { name: 'My account' }).click();
+      const command = page.getByLabel('Command');
+      assert.equal(await command.inputValue(), 'npx sallyport admin reset-password');
     });
   });
 });

@@ -56,6 +56,15 @@ const VIEWS: readonly View[] = [
     path: ({ id }) => `/users/${id}`,
     show: (page) => more(page, 'Delete the user'),
   },
+  {
+    name: 'user, password made',
+    path: ({ id }) => `/users/${id}`,
+    show: async (page) => {
+      await button(page, 'Set a new password').click();
+      await button(page, 'Set the password').click();
+      await button(page, 'I have kept it').waitFor();
+    },
+  },
   { name: 'sessions', path: () => '/sessions' },
   { name: 'sessions of one user', path: ({ id }) => `/sessions?user_id=${id}` },
   { name: 'console sessions', path: () => '/sessions?tab=console' },

@@ -155,6 +155,22 @@ function walksInPages(test: StoreTest): void {
 }
 
 function staysBounded(test: StoreTest): void {
+  test('events are counted by name between two ids', async (store) => {
+    const { repository } = store;
+    const names = ['session.sign_in_failed', 'user.password_change_failed', 'sign_in.limited'];
+    for (let n = 0; n < 9; n += 1) {
+      const name = names[n % 3] as SecurityEvent['name'];
+      await repository.recordRefusal({ name, limitKey: String(n) });
+    }
+    const count = async (afterId: number, toId: number) => {
+      const counted = await repository.countAuditEvents({ afterId, toId });
+      return Object.fromEntries(counted.map((one) => [one.name, one.count]));
+    };
+    assert.deepEqual(await count(0, 9), { 'session.sign_in_failed': 3, 'sign_in.limited': 3 });
+    assert.deepEqual(await count(1, 4), { 'session.sign_in_failed': 1, 'sign_in.limited': 1 });
+    assert.deepEqual(await count(9, 20), {});
+  });
+
   test('a look at many rows for a few that match ends, and goes on there', async (store) => {
     const { repository } = store;
     const count = 2 * ROWS_A_LOOK + 10;

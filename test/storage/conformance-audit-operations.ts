@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { enteredBy } from './conformance-audit.ts';
+import { importInput, incoming } from './conformance-transfers.ts';
 import {
   accessTokenInput,
   accountOf,
@@ -115,6 +116,20 @@ export function conformsInOperationsAudit(openStore: OpenStore): void {
     assert.deepEqual(entered, [
       'admin: operation.refused, last_admin, on 1',
       'access_token 7: operation.refused, permission_denied, on 1',
+    ]);
+  });
+
+  test('the trail has each user who was imported, and each export', async (store) => {
+    const entered = await enteredBy(store, async () => {
+      await store.repository.importUsers(importInput(incoming('anna'), incoming('bert')));
+      await store.repository.importUsers(importInput(incoming('anna')));
+      await store.repository.checkUsers(importInput(incoming('carl')));
+      await store.repository.recordUserExport({ by: BY });
+    });
+    assert.deepEqual(entered, [
+      'admin: user.created, imported, on 1',
+      'admin: user.created, imported, on 2',
+      'admin: users.exported',
     ]);
   });
 }

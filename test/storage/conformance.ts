@@ -24,6 +24,7 @@ import { conformsInSettings } from './conformance-settings.ts';
 import { conformsInTokenLife } from './conformance-token-life.ts';
 import { conformsInTokenListings } from './conformance-token-listings.ts';
 import { conformsInTokenOverlaps } from './conformance-token-overlaps.ts';
+import { conformsInTransfers } from './conformance-transfers.ts';
 import { conformsInUserListings } from './conformance-user-listings.ts';
 import { conformsInUsers } from './conformance-users.ts';
 import type { OpenStore } from './store.ts';
@@ -39,6 +40,7 @@ export function conformsToRepository(openStore: OpenStore): void {
   conformsInOperations(openStore);
   conformsInCounts(openStore);
   conformsInConsoleSessions(openStore);
+  conformsInTransfers(openStore);
   conformsInSettings(openStore);
   conformsInAccessTokens(openStore);
   conformsInTokenListings(openStore);

@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { AuditFeed } from '../../src/core/audit-feed.ts';
+import { AuditTrail } from '../../src/core/audit-trail.ts';
+import type { AuditRecord } from '../../src/core/repository.ts';
 import { dropTestDatabases } from '../support/postgres-server.ts';
 import { openPostgresStore, type PostgresStore } from './postgres-store.ts';
 import { addUser, DAY_MS } from './samples.ts';
@@ -123,6 +126,40 @@ test('who follows the trail while many write misses nothing', async (t) => {
     followed,
     (await contentOf(store)).map((row) => row.id),
   );
+});
+
+test('streams, lists and pages wait for a smaller id, too', async (t) => {
+  const store = await openWithEvents(t);
+  const end = new AbortController();
+  t.after(() => end.abort());
+  const feed = new AuditFeed({ repository: store.repository, pollIntervalMs: 5 });
+  const followed = feed.follow({}, 0, end.signal);
+  const takeUntil = async (isDone: (ids: number[]) => boolean) => {
+    const ids: number[] = [];
+    while (!isDone(ids)) {
+      const { value } = await followed.next();
+      if (value) ids.push(...value.records.map((record: AuditRecord) => record.id));
+    }
+    return ids;
+  };
+  assert.deepEqual(await takeUntil((ids) => ids.length === 2), [1, 2]);
+  const slow = await connect(t, store);
+  await slow.query('begin');
+  await slow.query(ROW);
+  await addUser(store, 'carol');
+  let looks = 0;
+  const isPatient = () => {
+    looks += 1;
+    return looks > 5;
+  };
+  assert.deepEqual(await takeUntil(isPatient), []);
+  const trail = new AuditTrail({ repository: store.repository });
+  for (const order of ['newest', 'oldest'] as const) {
+    const page = await trail.list({ filter: {}, order, afterId: null, limit: 9 });
+    assert.ok(page.records.every(({ id }) => id < 3));
+  }
+  await slow.query('commit');
+  assert.deepEqual(await takeUntil((ids) => ids.length === 2), [3, 4]);
 });
 
 test('an event whose time is over goes by the purge alone', async (t) => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteDatabase } from '../../src/storage/sqlite.ts';
+import type { SyncFile } from '../../src/storage/sqlite-log.ts';
 import { createRepository } from '../../src/storage/stored-repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { runSqlite } from '../support/test-database.ts';
@@ -20,12 +21,12 @@ export interface SqliteStore extends Store {
 }
 
 export async function openSqliteStore(
-  options: { busyDeadlineMs?: number } = {},
+  options: { busyDeadlineMs?: number; sync?: SyncFile } = {},
 ): Promise<SqliteStore> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-store-'));
   const file = join(folder, 'store.db');
   const clock = new FakeClock();
-  const database = await SqliteDatabase.open(file, clock, options.busyDeadlineMs);
+  const database = await SqliteDatabase.open(file, clock, options.busyDeadlineMs, options.sync);
   const others: SqliteDatabase[] = [];
   return {
     folder,

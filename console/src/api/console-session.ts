@@ -25,9 +25,17 @@ async function readSession(): Promise<ConsoleSession | null> {
 }
 
 export async function signIn(credentials: BodyOf<'console_sign_in'>): Promise<void> {
-  const session = await call<ConsoleSession>('POST', PATH, { body: credentials, isSignIn: true });
+  await call('POST', PATH, { body: credentials, isSignIn: true });
+  const session = await readSession();
+  // Browsers keep no `Secure` cookie that came over plain http, and say nothing.
+  if (session === null) throw new Problem(401, { detail: COOKIE_LOST, code: 'cookie_lost' });
   queryClient.setQueryData(SESSION_KEY, session);
 }
+
+const COOKIE_LOST =
+  'The password is right, but your browser did not keep the cookie of the session. Open the ' +
+  'console over https, and allow cookies for this site. To try it without TLS, start the server ' +
+  'with COOKIE_SECURE=false.';
 
 export async function signOut(): Promise<void> {
   await call('DELETE', PATH);

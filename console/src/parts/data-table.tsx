@@ -1,12 +1,12 @@
 /** A list as a table, on a phone as cards, with its three other states: loading, failed, empty. */
 
 import { Button, Center, Paper, Skeleton, Stack, Table, UnstyledButton } from '@mantine/core';
-import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { PageOf } from '../api/types.ts';
 import styles from './data-table.module.css';
 import { Failure } from './failure.tsx';
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from './icons.tsx';
 
 export interface Column<Item> {
   readonly label: string;

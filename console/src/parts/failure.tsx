@@ -1,8 +1,8 @@
 /** Something could not be shown: why, and a way to try again. */
 
 import { Alert, Button, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
 import { sentenceOf } from '../api/problem.ts';
+import { IconAlertTriangle } from './icons.tsx';
 
 interface FailureProps {
   readonly error: unknown;

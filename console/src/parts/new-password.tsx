@@ -1,7 +1,7 @@
 /** A field for a new password with its rules beneath, each of them ticked as soon as it holds. */
 
 import { Button, Group, List, PasswordInput, Stack, Text, ThemeIcon } from '@mantine/core';
-import { IconCheck, IconPointFilled } from '@tabler/icons-react';
+import { IconCheck, IconPointFilled } from './icons.tsx';
 import { generatePassword, lengthHint, type PasswordRule } from './password-rules.ts';
 
 interface NewPasswordProps {

@@ -1,8 +1,8 @@
 /** A search that is sent when typing pauses, and at once with Enter. */
 
 import { CloseButton, TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import { IconSearch } from './icons.tsx';
 
 interface SearchFieldProps {
   readonly label: string;

@@ -1,8 +1,9 @@
 /** A secret that is shown this once: to copy, and to be left only on purpose. */
 
-import { Alert, Button, CopyButton, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import { type ReactNode, useRef } from 'react';
+import { IconCheck, IconCopy } from './icons.tsx';
 
 interface SecretOnceProps {
   readonly opened: boolean;
@@ -41,27 +42,33 @@ export function SecretOnce({ opened, title, label, secret, children, onClose }: 
 
 /** A text to take away, such as a secret or a command. */
 export function CopyField({ label, value }: { readonly label: string; readonly value: string }) {
+  const field = useRef<HTMLInputElement>(null);
+  const clipboard = useClipboard();
+  // Over plain http from another machine browsers give pages no clipboard.
+  const isByHand = clipboard.error !== null;
+  const copy = () => {
+    clipboard.copy(value);
+    field.current?.select();
+  };
   return (
     <Group align="end" gap="sm" wrap="nowrap">
       <TextInput
+        ref={field}
         label={label}
+        description={isByHand && 'The browser does not let this page copy: press Ctrl+C or ⌘C.'}
         value={value}
         readOnly
         flex={1}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         onFocus={(event) => event.currentTarget.select()}
       />
-      <CopyButton value={value}>
-        {({ copied, copy }) => (
-          <Button
-            variant="default"
-            onClick={copy}
-            leftSection={copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
-          >
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
-        )}
-      </CopyButton>
+      <Button
+        variant="default"
+        onClick={copy}
+        leftSection={clipboard.copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+      >
+        {clipboard.copied ? 'Copied' : 'Copy'}
+      </Button>
     </Group>
   );
 }

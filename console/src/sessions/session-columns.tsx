@@ -89,7 +89,11 @@ function endColumn<Item>(onEnd: (item: Item) => void, name: (item: Item) => stri
 }
 
 function Client({ userAgent }: { readonly userAgent: string }) {
-  return <span title={userAgent}>{nameClient(userAgent)}</span>;
+  return (
+    <span className="breaks" title={userAgent}>
+      {nameClient(userAgent)}
+    </span>
+  );
 }
 
 interface TraceProps {

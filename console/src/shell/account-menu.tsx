@@ -1,10 +1,10 @@
 /** Who is signed in, and the way out. */
 
 import { Button, Menu, Text } from '@mantine/core';
-import { IconChevronDown, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { type ConsoleSession, signOut } from '../api/console-session.ts';
 import { announceFailure } from '../parts/announce.ts';
+import { IconChevronDown, IconLogout, IconUser, IconUserCircle } from '../parts/icons.tsx';
 import { ACCOUNT_PATH } from './page-table.ts';
 
 export function AccountMenu({ session }: { readonly session: ConsoleSession }) {

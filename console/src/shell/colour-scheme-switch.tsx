@@ -1,7 +1,7 @@
 /** Light, dark, or as the system has it. The choice is the one thing that is kept in the browser. */
 
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconCheck, IconDeviceDesktop, IconMoon, IconSun } from '../parts/icons.tsx';
 
 const SCHEMES = [
   { scheme: 'light', label: 'Light', Icon: IconSun },

@@ -1,8 +1,8 @@
 /** Every page: its address, its name in the navigation, and its code, which is loaded when asked. */
 
-import { IconDevices, IconUsers } from '@tabler/icons-react';
 import { type ComponentType, lazy } from 'react';
 import type { ConsoleSession } from '../api/console-session.ts';
+import { IconDevices, IconUsers } from '../parts/icons.tsx';
 
 export interface NavigationEntry {
   readonly label: string;

@@ -1,12 +1,12 @@
 /** What can be done with a user: each asks first, and says what it will mean. */
 
 import { Button, Menu, Text } from '@mantine/core';
-import { IconChevronDown, IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { User } from '../api/types.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { announceDone } from '../parts/announce.ts';
+import { IconChevronDown, IconKey } from '../parts/icons.tsx';
 import { EndSessionsDialog, endedText } from './end-sessions-dialog.tsx';
 import { SetPasswordDialog } from './set-password-dialog.tsx';
 import { changeUser, deleteUser } from './user-calls.ts';

@@ -80,11 +80,8 @@ export async function endSessionsOf({ id }: User): Promise<number> {
   return answer.ended_sessions;
 }
 
-export interface PasswordChange {
-  readonly ended_sessions: number;
-  /** Only where the server made it, this once. */
-  readonly password?: string;
-}
+/** `password` only where the server made it, this once. */
+type PasswordChange = AnswerOf<'management_set_password'>;
 
 /**
  * Without a password the server makes one. `beforeOthers` is waited for before anything else is

@@ -2,11 +2,11 @@
 
 import { Anchor, Button, Grid, Select } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconUserPlus } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
 import type { User } from '../api/types.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { IconUserPlus } from '../parts/icons.tsx';
 import { Page } from '../parts/page.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { useUrlFilters } from '../parts/url-filters.ts';

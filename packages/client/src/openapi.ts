@@ -717,7 +717,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -807,7 +807,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -982,6 +982,64 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** All users with their password hashes, as a file of any length */
+  management_export_users: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Sign-ins and refreshes over time, and how long requests take */
+  management_figures: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        /** RFC 3339, UTC, whole seconds */
+        from: string;
+        /** RFC 3339, UTC, whole seconds */
+        until: string;
+        bucket_seconds: number;
+        buckets: Array<{
+          /** RFC 3339, UTC, whole seconds */
+          at: string;
+          signed_in: number;
+          sign_in_failed: number;
+          refreshed: number;
+          limited: number;
+        }>;
+        latency: {
+          /** of this process, until it ends */
+          server_id: string;
+          /** RFC 3339, UTC, whole seconds */
+          since: string;
+          /** the minutes of the last hour that had requests */
+          buckets: Array<{
+            /** RFC 3339, UTC, whole seconds */
+            at: string;
+            requests: number;
+            p50_ms: number;
+            p99_ms: number;
+          }>;
+        };
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** One access token, with the ETag that changes need */
   management_get_access_token: {
     params: { id: string };
@@ -1033,7 +1091,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -1047,6 +1105,38 @@ export interface Operations {
       403: ManagementError;
       404: ManagementError;
       408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Add users with the password hashes they have, up to 1 MiB of lines */
+  management_import_users: {
+    params: undefined;
+    body: string;
+    responses: {
+      200: {
+        dry_run: boolean;
+        /** or, in a dry run, would be */
+        created: number;
+        /** because the name is taken */
+        skipped: number;
+        failed: number;
+        lines: Array<{
+          /** its number in the body, from 1 */
+          line: number;
+          outcome: 'created' | 'would_create' | 'exists' | 'failed';
+          username: string | null;
+          /** what is wrong and what to do; null when nothing is */
+          reason: string | null;
+        }>;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      413: ManagementError;
+      415: ManagementError;
       431: ManagementError;
       500: ManagementError;
       503: ManagementError;
@@ -1204,7 +1294,7 @@ export interface Operations {
           username: string;
           role: 'ADMIN' | 'STANDARD';
           enabled: boolean;
-          origin: 'operator' | 'environment' | 'provider';
+          origin: 'operator' | 'environment' | 'provider' | 'imported';
           has_password: boolean;
           /** RFC 3339, UTC, whole seconds */
           created_at: string;
@@ -1314,7 +1404,7 @@ export interface Operations {
         username: string;
         role: 'ADMIN' | 'STANDARD';
         enabled: boolean;
-        origin: 'operator' | 'environment' | 'provider';
+        origin: 'operator' | 'environment' | 'provider' | 'imported';
         has_password: boolean;
         /** RFC 3339, UTC, whole seconds */
         created_at: string;
@@ -1425,6 +1515,21 @@ export interface Operations {
           limited_last_day: number;
         };
       };
+      400: ManagementError;
+      401: ManagementError;
+      403: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
+  /** Events as they come in, as server-sent events */
+  management_stream_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: string;
       400: ManagementError;
       401: ManagementError;
       403: ManagementError;
@@ -1697,8 +1802,11 @@ export const OPERATIONS = {
   management_end_session: { method: 'DELETE', path: '/management/sessions/{id}' },
   management_end_sessions_of_user: { method: 'DELETE', path: '/management/users/{id}/sessions' },
   management_export_audit_events: { method: 'GET', path: '/management/audit-events/export' },
+  management_export_users: { method: 'GET', path: '/management/users/export' },
+  management_figures: { method: 'GET', path: '/management/figures' },
   management_get_access_token: { method: 'GET', path: '/management/access-tokens/{id}' },
   management_get_user: { method: 'GET', path: '/management/users/{id}' },
+  management_import_users: { method: 'POST', path: '/management/users/import' },
   management_list_access_tokens: { method: 'GET', path: '/management/access-tokens' },
   management_list_audit_events: { method: 'GET', path: '/management/audit-events' },
   management_list_console_sessions: { method: 'GET', path: '/management/console-sessions' },
@@ -1709,6 +1817,7 @@ export const OPERATIONS = {
   management_set_password: { method: 'PUT', path: '/management/users/{id}/password' },
   management_settings: { method: 'GET', path: '/management/settings' },
   management_stats: { method: 'GET', path: '/management/stats' },
+  management_stream_audit_events: { method: 'GET', path: '/management/audit-events/stream' },
   management_test_provider: { method: 'POST', path: '/management/providers/{id}/test' },
   openapi: { method: 'GET', path: '/openapi.json' },
   page_login: { method: 'POST', path: '/auth/login' },

@@ -30,6 +30,8 @@ const ANY_VERSION = { 'if-match': '*' };
 /** A server with a credential. */
 export interface Asked {
   readonly send: (request: RemoteRequest) => Promise<RemoteAnswer>;
+  /** The text of an answer of any length. */
+  readonly stream: (request: RemoteRequest) => AsyncIterable<string>;
   /** What an answer that is no success says. */
   readonly refuse: (answer: RemoteAnswer) => CommandFailure;
   readonly kind: Credential['kind'];

@@ -18,6 +18,8 @@ export interface RemoteRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: object;
+  /** In place of a body of JSON. */
+  readonly text?: { readonly type: string; readonly content: string };
   readonly bearer?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** What must not come back in a message, besides the bearer. */
@@ -39,40 +41,71 @@ export class RemoteServer {
 
   /** Any status is an answer, but for redirects. @throws CommandFailure */
   async send(request: RemoteRequest): Promise<RemoteAnswer> {
-    const { method, path, body, bearer, secret } = request;
-    for (const word of [bearer, secret]) if (word !== undefined) this.#secrets.add(word);
-    const isChange = method !== 'GET';
-    const deadlineSeconds = this.#deadlineSeconds;
     try {
-      const response = await fetch(`${this.address}${path}`, {
-        method,
-        headers: {
-          accept: 'application/json, application/problem+json',
-          'user-agent': 'sallyport-cli',
-          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...request.headers,
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(deadlineSeconds * 1_000), this.#end]),
-      });
-      const { status, headers } = response;
-      const text = await readText(response);
-      const answer = {
-        call: `${method} ${path}`,
-        status,
-        headers,
-        json: parseJson(response, text),
-      };
-      if (status >= 300 && status < 400) throw this.#redirected(answer);
-      return answer;
+      const deadline = AbortSignal.timeout(this.#deadlineSeconds * 1_000);
+      return await this.#read(request, await this.#fetch(request, deadline));
     } catch (error) {
-      if (error instanceof CommandFailure) throw error;
-      if (this.#end.aborted) throw interrupted(isChange);
-      const { address } = this;
-      throw explainConnectionFault(error, { address, isChange, deadlineSeconds });
+      throw this.#explain(error, request);
     }
+  }
+
+  /**
+   * The text of an answer that may be of any length and take any time, as long as it begins in
+   * time. @throws CommandFailure; what `refuse` makes of an answer that is no success
+   */
+  async *stream(
+    request: RemoteRequest,
+    refuse: (answer: RemoteAnswer) => CommandFailure,
+  ): AsyncGenerator<string> {
+    const begun = new AbortController();
+    const deadline = setTimeout(() => begun.abort(tooLate()), this.#deadlineSeconds * 1_000);
+    try {
+      const response = await this.#fetch(request, begun.signal);
+      clearTimeout(deadline);
+      if (response.status !== 200) throw refuse(await this.#read(request, response));
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
+    } catch (error) {
+      throw this.#explain(error, request);
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  #fetch(request: RemoteRequest, deadline: AbortSignal): Promise<Response> {
+    const { method, path, body, text, bearer, secret } = request;
+    for (const word of [bearer, secret]) if (word !== undefined) this.#secrets.add(word);
+    const content = body === undefined ? text?.content : JSON.stringify(body);
+    return fetch(`${this.address}${path}`, {
+      method,
+      headers: {
+        accept: 'application/json, application/problem+json',
+        'user-agent': 'sallyport-cli',
+        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+        ...(content !== undefined && { 'content-type': text?.type ?? 'application/json' }),
+        ...request.headers,
+      },
+      ...(content !== undefined && { body: content }),
+      redirect: 'manual',
+      signal: AbortSignal.any([deadline, this.#end]),
+    });
+  }
+
+  async #read({ method, path }: RemoteRequest, response: Response): Promise<RemoteAnswer> {
+    const { status, headers } = response;
+    const text = await readText(response);
+    const json = parseJson(response, text);
+    const answer = { call: `${method} ${path}`, status, headers, json };
+    if (status >= 300 && status < 400) throw this.#redirected(answer);
+    return answer;
+  }
+
+  #explain(error: unknown, { method }: RemoteRequest): unknown {
+    if (error instanceof CommandFailure) return error;
+    const isChange = method !== 'GET';
+    if (this.#end.aborted) return interrupted(isChange);
+    const [address, deadlineSeconds] = [this.address, this.#deadlineSeconds];
+    return explainConnectionFault(error, { address, isChange, deadlineSeconds });
   }
 
   /** What an answer that is no success says, for statuses that mean the same to every call. */
@@ -151,6 +184,11 @@ export class RemoteServer {
       ? clean
       : `${points.slice(0, MAX_QUOTED_LENGTH).join('')}…`;
   }
+}
+
+/** As `AbortSignal.timeout` has it. */
+function tooLate(): Error {
+  return new DOMException('no answer in time', 'TimeoutError');
 }
 
 async function readText(response: Response): Promise<string> {

@@ -21,6 +21,7 @@ import type { Credential } from './credentials.ts';
 import { readStats, remoteSessions, remoteUsers } from './remote-operations.ts';
 import type { RemoteRequest, RemoteServer } from './remote-server.ts';
 import { readRemoteSettings, remoteProviders } from './remote-settings.ts';
+import { remoteTransfers } from './remote-transfers.ts';
 
 /** Of contract 1, whatever the credential: how it says that auth enforcement is off. */
 const AUTH_OFF = /requires auth_enabled=true$/;
@@ -29,7 +30,9 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
   const send = (request: RemoteRequest) => server.send({ ...request, bearer: credential.bearer });
   const refuse = (answer: RemoteAnswer): CommandFailure =>
     answer.status === 401 ? notAccepted(server, credential) : server.refusal(answer);
-  const asked = { send, refuse, kind: credential.kind };
+  const stream = (request: RemoteRequest) =>
+    server.stream({ ...request, bearer: credential.bearer }, refuse);
+  const asked = { send, stream, refuse, kind: credential.kind };
   return {
     place: `at ${server.address}`,
     tokens: remoteTokens(send, refuse),
@@ -49,6 +52,7 @@ export function remoteTarget(server: RemoteServer, credential: Credential): Oper
     },
     users: remoteUsers(asked),
     sessions: remoteSessions(asked),
+    transfers: remoteTransfers(asked),
     providers: remoteProviders(asked),
     countEverything: () => readStats(asked),
     readSettings: () => readRemoteSettings(asked),

@@ -61,6 +61,7 @@ export const ADMIN_API_REFUSALS = {
   session_not_found: () => refuse(404, 'Not found'),
   storage_busy: () => refuse(503, 'Server is busy. Please try again.'),
   storage_unavailable: () => refuse(503, 'Server is busy. Please try again.'),
+  too_many_streams: () => refuse(503, 'Server is busy. Please try again.'),
   unsupported_media_type: () => refuse(415, 'Unsupported media type'),
   user_not_found: () => refuse(404, 'User not found'),
   username_rejected: () => refuse(400, 'Invalid field: username'),

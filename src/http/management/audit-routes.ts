@@ -83,7 +83,9 @@ function registerExport(app: FastifyInstance, deps: HttpDeps): void {
     async (request, reply) => {
       await requirePermission(request, deps, { action: 'export_audit_trail' });
       const { filter, format } = readAuditExportQuery(request.query);
-      const chunks = exportChunks(format, deps.auditTrail.between(filter));
+      const gone = new AbortController();
+      reply.raw.once('close', () => gone.abort());
+      const chunks = exportChunks(format, deps.auditTrail.between(filter, gone.signal));
       // A database that cannot be read is a refusal and not a file that breaks off.
       const first = await chunks.next();
       reply

@@ -44,6 +44,7 @@ const userFields = {
     Type.Literal('operator'),
     Type.Literal('environment'),
     Type.Literal('provider'),
+    Type.Literal('imported'),
   ]),
   has_password: Type.Boolean(),
   created_at: Instant,

@@ -51,6 +51,13 @@ const UNREADABLE: Saying = [
   'The request cannot be read. Send it as /openapi.json describes it.',
 ];
 
+const TOO_LARGE: Saying = [413, 'The body must have at most 64 KiB.'];
+const TOO_MANY_LINES: Saying = [
+  413,
+  'The body must have at most 1 MiB. Send the lines in several calls, or use the command: ' +
+    'npx sallyport users import takes any number, with --url too.',
+];
+
 /** No call of this API asks a provider. */
 const NOT_HERE: Saying = [401, 'Sign-in by a provider is no part of this API.'];
 
@@ -91,7 +98,7 @@ const SAYINGS = {
   bad_request: () => UNREADABLE,
   bearer_invalid: () => NO_CREDENTIAL,
   body_invalid: () => NOT_JSON,
-  body_too_large: () => [413, 'The body must have at most 64 KiB.'],
+  body_too_large: (what: string) => (what === 'lines' ? TOO_MANY_LINES : TOO_LARGE),
   cookie_repeated: () => [
     401,
     'The cookie of the console came twice, so neither counts. Clear the cookies of this host.',
@@ -154,6 +161,10 @@ const SAYINGS = {
   session_not_found: () => [404, 'There is no live session with this id.'],
   storage_busy: () => BUSY,
   storage_unavailable: () => [503, 'The database cannot be read or written; look at its disk.'],
+  too_many_streams: () => [
+    503,
+    'There are as many streams of events as the server keeps open. Close one, or try again later.',
+  ],
   unsupported_media_type: () => [415, 'The body must be JSON: Content-Type: application/json.'],
   user_not_found: () => [404, 'There is no user with this id.'],
   username_rejected: ({ rule }: ErrorDetails['username_rejected']) => [400, usernameRule(rule)],

@@ -120,6 +120,7 @@ const PAGE_REFUSALS = {
   session_not_found: GONE,
   storage_busy: BUSY,
   storage_unavailable: BUSY,
+  too_many_streams: BUSY,
   unsupported_media_type: UNREADABLE,
   user_not_found: GONE,
   username_rejected: UNREADABLE,

@@ -53,6 +53,7 @@ export const USER_API_REFUSALS = {
   session_not_found: () => refuse(404, 'Not found'),
   storage_busy: () => BUSY,
   storage_unavailable: () => BUSY,
+  too_many_streams: () => BUSY,
   unsupported_media_type: () => refuse(415, 'Unsupported media type'),
   user_not_found: () => refuse(404, 'Not found'),
   username_rejected: () => INVALID_BODY,
