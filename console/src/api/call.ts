@@ -15,6 +15,8 @@ export interface CallOptions {
   /** What is null, undefined or empty is left out. */
   readonly query?: Query;
   readonly body?: object;
+  /** In place of a body of JSON: sent as it is. */
+  readonly file?: { readonly type: string; readonly content: Blob };
   /** The version that the change is meant for: of anything later it is refused with 412. */
   readonly version?: number;
   readonly signal?: AbortSignal;
@@ -40,16 +42,18 @@ export async function call<Answer>(
 async function callOnce<Answer>(
   method: Method,
   path: string,
-  { query = {}, body, version, signal, isSignIn = false }: CallOptions,
+  { query = {}, body, file, version, signal, isSignIn = false }: CallOptions,
 ): Promise<Answer> {
   const answer = await send(`${path}${writeQuery(query)}`, {
     method,
     headers: {
       accept: 'application/json',
       ...(body && { 'content-type': 'application/json' }),
+      ...(file && { 'content-type': file.type }),
       ...(version !== undefined && { 'if-match': `"v${version}"` }),
     },
     ...(body && { body: JSON.stringify(body) }),
+    ...(file && { body: file.content }),
     ...(signal && { signal }),
   });
   if (answer.ok) return (await answer.json()) as Answer;

@@ -11,6 +11,7 @@ import { Page } from '../parts/page.tsx';
 import { SearchField } from '../parts/search-field.tsx';
 import { useUrlFilters } from '../parts/url-filters.ts';
 import { When } from '../parts/when.tsx';
+import { IMPORT_EXPORT_PATH } from '../shell/page-table.ts';
 import { CreateUserDialog } from './create-user-dialog.tsx';
 import { RoleBadge, StateBadge } from './user-badges.tsx';
 import { type UserFilters, useUsers } from './user-calls.ts';
@@ -27,8 +28,16 @@ export function UsersPage() {
       Add a user
     </Button>
   );
+  const actions = (
+    <>
+      <Button component={Link} href={IMPORT_EXPORT_PATH} variant="default">
+        Import and export
+      </Button>
+      {create}
+    </>
+  );
   return (
-    <Page title="Users" lead="Who can sign in to your application" actions={create}>
+    <Page title="Users" lead="Who can sign in to your application" actions={actions}>
       <FilterBar filters={filters} onChange={setFilters} />
       <DataTable
         caption="Users"
@@ -147,8 +156,8 @@ function NobodyFound({ onClear }: { readonly onClear: SetFilters }) {
 function NobodyYet({ action }: { readonly action: React.ReactNode }) {
   return (
     <Empty title="There are no users yet" action={action}>
-      Add the first one here, or many at once with <code>npx sallyport users add</code>. People who
-      sign in with a provider are added by themselves.
+      Add the first one here, or import those of another system. People who sign in with a provider
+      are added by themselves.
     </Empty>
   );
 }

@@ -145,6 +145,7 @@ function registerExport(app: FastifyInstance, deps: HttpDeps): void {
     },
     async (request, reply) => {
       await requirePermission(request, deps, { action: 'export_users' });
+      // Every hash there is: a stolen cookie or token alone must not do.
       requireRecentPassword(request.manager);
       const given = readParameters(request.query, Object.keys(ExportQuery.properties));
       const format = oneOf('format', given.format ?? 'jsonl', TRANSFER_FORMATS);
