@@ -74,10 +74,12 @@ describe('what is live opens its own doors', () => {
     test(`an access token that may ${permission}`, () => {
       const mint = () => accessToken(permission);
       if (permission.includes('admin')) {
-        return showAtEveryDoor(server, mint, ['manage tokens', 'manage users'], ...NO_ADMIN);
+        const opens = ['manage tokens', 'manage users', 'token itself'] as const;
+        return showAtEveryDoor(server, mint, opens, ...NO_ADMIN);
       }
       const answer = adminRefusal(403, 'Admin permission required');
-      return showAtEveryDoor(server, mint, [], { at: 'manage tokens', answer }, ...NO_MANAGER);
+      const denied = [{ at: 'manage tokens', answer } as const, ...NO_MANAGER];
+      return showAtEveryDoor(server, mint, ['token itself'], ...denied);
     });
   }
 

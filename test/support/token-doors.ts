@@ -23,6 +23,7 @@ export type DoorName =
   | 'turn the gate'
   | 'console session'
   | 'own account'
+  | 'token itself'
   | 'switch'
   | 'verify'
   | 'logout'
@@ -97,6 +98,7 @@ function managementDoors(): Door[] {
     adminDoor('GET /management/figures', 200),
     adminDoor('POST /management/users/import?format=none', 400),
     doorOf('export users')('GET /management/users/export?format=none', 400),
+    doorOf('token itself')('GET /management/access-tokens/self', 200),
     doorOf('turn the gate')('PUT /management/settings/auth', 200, { enabled: true }),
     consoleDoor('GET /management/console/session', 200),
     consoleDoor('POST /management/console/session/confirmation', 400, {}),
