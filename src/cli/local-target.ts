@@ -1,6 +1,7 @@
 /** Commands on the data folder of this machine: whoever may write it may do everything. */
 
 import type { ConfigLine, OpenedSallyport } from './context.ts';
+import { localAudit } from './local-audit.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import { localTokens } from './local-tokens.ts';
 import type { OperatorTarget } from './operator-target.ts';
@@ -31,6 +32,7 @@ export function localTarget(
         userImports.run(pieces, format, options, BY_OPERATOR),
       exportUsers: (format) => userExports.run(format, BY_OPERATOR),
     },
+    audit: localAudit(opened),
     providers: {
       list: async () => providerProbes.list(),
       test: ({ id }) => providerProbes.probe(id),
