@@ -4,6 +4,7 @@ import type { AccessTokenRecord } from '../core/access-token-repository.ts';
 import type { NewAccessToken } from '../core/access-tokens.ts';
 import { formatPermissions, parsePermissions } from '../core/permissions.ts';
 import type { ConfigLine, OpenedSallyport } from './context.ts';
+import { localAudit } from './local-audit.ts';
 import { localSessions, localUsers } from './local-operations.ts';
 import type { CreatedToken, ListedToken, OperatorTarget, TokenTarget } from './operator-target.ts';
 
@@ -33,6 +34,7 @@ export function localTarget(
         userImports.run(pieces, format, options, BY_OPERATOR),
       exportUsers: (format) => userExports.run(format, BY_OPERATOR),
     },
+    audit: localAudit(opened),
     providers: {
       list: async () => providerProbes.list(),
       test: ({ id }) => providerProbes.probe(id),

@@ -4,11 +4,14 @@
  * in the same way is a SallyportError; what only one of them can meet is a CommandFailure.
  */
 
+import type { AuditExportFormat } from '../core/audit-fields.ts';
+import type { AuditFilter } from '../core/audit-filters.ts';
 import type { TransferFormat } from '../core/import-lines.ts';
 import type { Counts, ManagedSession } from '../core/operations-repository.ts';
 import type { PermissionName } from '../core/permissions.ts';
 import type { ProviderState } from '../core/provider-probes.ts';
-import type { UserRecord, UserRole } from '../core/repository.ts';
+import type { AuditRecord, UserRecord, UserRole } from '../core/repository.ts';
+import type { SeriesPeriod, SignInSeries } from '../core/sign-in-series.ts';
 import type { ImportOptions, LineReport } from '../core/user-imports.ts';
 import type { ConfigLine } from './context.ts';
 
@@ -20,6 +23,7 @@ export interface OperatorTarget {
   readonly users: UserTarget;
   readonly sessions: SessionTarget;
   readonly transfers: TransferTarget;
+  readonly audit: AuditTarget;
   readonly providers: ProviderTarget;
   countEverything(): Promise<Counts>;
   readSettings(): Promise<{ lines: readonly ConfigLine[]; isAuthEnabled: boolean }>;
@@ -98,6 +102,36 @@ export interface TransferTarget {
   ): AsyncIterable<readonly LineReport[]>;
   /** The text of an export, in pieces. */
   exportUsers(format: TransferFormat): AsyncIterable<string>;
+}
+
+export interface AuditTarget {
+  /** Of the newest event that everybody can read; zero when there is none. */
+  lastId(): Promise<number>;
+  /** The newest that match, oldest of them first. */
+  newest(filter: AuditFilter, count: number): Promise<AuditRecord[]>;
+  /** What comes in after that id, until `end` is aborted. */
+  follow(
+    filter: AuditFilter,
+    afterId: number,
+    end: AbortSignal,
+  ): AsyncIterable<readonly AuditRecord[]>;
+  /** All that match by time, as text. */
+  export(filter: AuditFilter, format: AuditExportFormat): AsyncIterable<string>;
+  countOverTime(period: SeriesPeriod): Promise<FiguresOverTime>;
+}
+
+/** Null where no server was asked. */
+export type FiguresOverTime = SignInSeries & { readonly latency: LatencyFigures | null };
+
+export interface LatencyFigures {
+  readonly serverId: string;
+  readonly sinceMs: number;
+  readonly buckets: readonly {
+    readonly atMs: number;
+    readonly requests: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  }[];
 }
 
 export type TargetUser = UserRecord & { readonly liveSessions: number };

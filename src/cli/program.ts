@@ -14,6 +14,7 @@ import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { ignoreReadersThatLeave } from './entry.ts';
 import { explainFailure, reportFailure } from './failures.ts';
+import { addFigures } from './figures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
 import { addMigrateStatus } from './migrate-status.ts';
 import { addMigrateUp } from './migrate-up.ts';
@@ -104,6 +105,7 @@ ${EXIT_CODES}`,
   addRestore(program, context);
   addMove(program, context);
   addStats(program, context);
+  addFigures(program, context);
   addSettings(program, context);
   addCompletion(program, context);
   return program;

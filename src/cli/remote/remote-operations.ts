@@ -166,7 +166,10 @@ async function* eachItem<T>(
   } while (cursor !== null);
 }
 
-function readPage(answer: RemoteAnswer): { items: AnswerObject[]; nextCursor: string | null } {
+export function readPage(answer: RemoteAnswer): {
+  items: AnswerObject[];
+  nextCursor: string | null;
+} {
   const page = readObject(answer);
   const items = readObjects(answer.call, page.fields.items);
   return { items, nextCursor: readOptional(page, 'next_cursor', readText) };
