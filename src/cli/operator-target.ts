@@ -4,6 +4,8 @@
  * in the same way is a SallyportError; what only one of them can meet is a CommandFailure.
  */
 
+import type { AccessTokenFilter, AccessTokenState } from '../core/access-token-listings.ts';
+import type { AccessTokenSort, PreviousTokenValue } from '../core/access-token-repository.ts';
 import type { AuditExportFormat } from '../core/audit-fields.ts';
 import type { AuditFilter } from '../core/audit-filters.ts';
 import type { TransferFormat } from '../core/import-lines.ts';
@@ -31,10 +33,19 @@ export interface OperatorTarget {
 
 export interface TokenTarget {
   create(input: NewTokenInput): Promise<CreatedToken>;
-  /** By id, expired ones included. */
-  list(): Promise<ListedToken[]>;
-  /** @throws SallyportError `access_token_not_found`, `access_token_expired` */
-  rotate(id: number): Promise<CreatedToken>;
+  /** In the order of `sort`, by id unless it says another; in any state unless `state` says one. */
+  list(wanted: { state?: AccessTokenFilter; sort?: AccessTokenSort }): AsyncIterable<ListedToken>;
+  find(id: number): Promise<ListedToken | null>;
+  /**
+   * With 0 the old value is dead at once.
+   * @throws SallyportError `access_token_not_found`, `access_token_expired`,
+   * `access_token_suspended`
+   */
+  rotate(id: number, overlapSeconds: number): Promise<CreatedToken>;
+  /** Changes nothing when there is none. @throws SallyportError `access_token_not_found` */
+  endOverlap(id: number): Promise<ListedToken>;
+  /** @throws SallyportError `access_token_not_found` */
+  edit(id: number, texts: { name?: string; description?: string }): Promise<ListedToken>;
   /** @throws SallyportError `access_token_not_found` */
   delete(id: number): Promise<void>;
 }
@@ -152,10 +163,16 @@ export interface ListedToken {
   readonly permission: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
-  /** Null for never; absent where it is not known, for contract 1 does not tell it. */
-  readonly lastUsedAtMs?: number | null;
-  /** Since when it waits to be accepted after a restore; absent where it is not known. */
-  readonly suspendedAtMs?: number | null;
+  /** Of its present value; null for never. */
+  readonly lastUsedAtMs: number | null;
+  /** Since when it has its present value; null for its first one. */
+  readonly rotatedAtMs: number | null;
+  readonly state: AccessTokenState;
+  /** It waits to be accepted after a restore. */
+  readonly isSuspended: boolean;
+  /** Its old value, while that works too. */
+  readonly previous: PreviousTokenValue | null;
+  readonly version: number;
 }
 
 /** With the raw value, which is given out this once. */

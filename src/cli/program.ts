@@ -33,8 +33,11 @@ import { addStats } from './stats.ts';
 import { terminalWidth } from './table-layout.ts';
 import { addTokensCreate } from './tokens-create.ts';
 import { addTokensDelete } from './tokens-delete.ts';
+import { addTokensEdit } from './tokens-edit.ts';
+import { addTokensEndOverlap } from './tokens-end-overlap.ts';
 import { addTokensList } from './tokens-list.ts';
 import { addTokensRotate } from './tokens-rotate.ts';
+import { addTokensShow } from './tokens-show.ts';
 import { explainUsage } from './usage-errors.ts';
 import { addUsersAdd } from './users-add.ts';
 import { addUsersDelete } from './users-delete.ts';
@@ -135,11 +138,14 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   const tokens = addNoun(
     program,
     'tokens',
-    'access tokens of machines: create, list, rotate, delete',
+    'access tokens of machines: create, list, edit, rotate, delete',
   );
   addTokensCreate(tokens, context);
   addTokensList(tokens, context);
+  addTokensShow(tokens, context);
+  addTokensEdit(tokens, context);
   addTokensRotate(tokens, context);
+  addTokensEndOverlap(tokens, context);
   addTokensDelete(tokens, context);
   const auth = addNoun(program, 'auth', 'auth enforcement: turn it on or off, say which it is');
   addAuthOn(auth, context);
