@@ -5,6 +5,7 @@
  * a session of the console.
  */
 
+import type { AccessTokenRecord } from './access-token-repository.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Admin } from './admin.ts';
 import { type ConsoleSessions, requesterBehind } from './console-sessions.ts';
@@ -14,7 +15,7 @@ import type { Actor, Requester, RequestOrigin } from './events.ts';
 import type { ManagingKind } from './management-permissions.ts';
 import { hasPermission } from './permissions.ts';
 import type { Repository } from './repository.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions, VerifiedUser } from './sessions.ts';
 
 export type Principal =
   | { readonly kind: 'admin' }
@@ -117,6 +118,15 @@ export class Principals {
     };
   }
 
+  /**
+   * A person in a live session of theirs, whatever their role.
+   * @throws SallyportError `bearer_invalid`
+   */
+  async requireUser(accessToken: string | null, origin: RequestOrigin): Promise<VerifiedUser> {
+    const user = accessToken === null ? null : await this.#sessions.verifyAccessToken(accessToken);
+    return user ?? this.#refuse(accessToken, origin);
+  }
+
   /** Whom a bearer speaks for; `kind` is null for who may not manage. */
   async #findManager(bearer: string): Promise<FoundManager | null> {
     const token = await this.#accessTokens.authenticate(bearer);
@@ -133,6 +143,16 @@ export class Principals {
     if (user === null) return null;
     const actor = { kind: 'user', id: user.userId } as const;
     return { actor, kind: user.role === 'ADMIN' ? 'user' : null, passwordAgeMs: null };
+  }
+
+  /** The live access token that is shown, whatever its permission; null for all else. */
+  async findAccessToken(
+    bearer: string | null,
+    origin: RequestOrigin,
+  ): Promise<AccessTokenRecord | null> {
+    const token = bearer === null ? null : await this.#accessTokens.authenticate(bearer);
+    if (token === null) await this.#recordRejected(bearer, origin);
+    return token;
   }
 
   async #identify(bearer: string): Promise<Principal | null> {
@@ -152,9 +172,13 @@ export class Principals {
   }
 
   async #refuse(bearer: string | null, origin: RequestOrigin): Promise<never> {
+    await this.#recordRejected(bearer, origin);
+    throw new SallyportError('bearer_invalid', {});
+  }
+
+  async #recordRejected(bearer: string | null, origin: RequestOrigin): Promise<void> {
     const reason = bearer === null ? 'missing' : 'not_live';
     await this.#repository.recordRefusal({ name: 'bearer.rejected', origin, reason });
-    throw new SallyportError('bearer_invalid', {});
   }
 }
 

@@ -157,6 +157,7 @@ function sessionCalls({ read, audited }: Calls) {
 
 function operationCalls({ read, audited }: Calls): OperationsRepository {
   return {
+    listIdentities: (userId) => read(() => identities.listIdentities(userId)),
     findManagedUser: (id) => read(() => userListings.findManagedUser(id)),
     findManagedUserByKey: (usernameKey) =>
       read(() => userListings.findManagedUserByKey(usernameKey)),
@@ -215,7 +216,7 @@ function accessTokenCalls({ read, write, audited }: Calls) {
     acceptSuspendedAccessTokens: (input) =>
       audited((entries) => restores.acceptSuspendedAccessTokens(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
-  } satisfies Omit<AccessTokenRepository, 'findAccessToken'>;
+  } satisfies Omit<AccessTokenRepository, 'findAccessToken' | 'recallAccessToken'>;
 }
 
 function auditCalls({ read, write, audited, events }: Calls) {
