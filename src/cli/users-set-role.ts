@@ -26,7 +26,10 @@ export function addUsersSetRole(users: OperatorCommand, context: CommandContext)
     .addHelpText(
       'after',
       `${MANAGER_CREDENTIALS}
-${examples('npx sallyport users set-role alice ADMIN', 'npx sallyport users set-role id:7 STANDARD')}
+${examples(
+  'npx sallyport users set-role alice ADMIN',
+  'npx sallyport users set-role id:7 STANDARD --json',
+)}
 ${EXIT_CODES}`,
     )
     .action((name: string, role: UserRole, options: TargetOptions) =>
