@@ -79,6 +79,7 @@ export const VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#667085',
     '--mantine-color-error': '#b3261e',
     '--mantine-color-anchor': '#2f4fc4',
+    '--mantine-color-orange-light-color': '#8a3503',
     '--mantine-color-teal-light-color': '#0a5947',
     '--mantine-color-green-light-color': '#12633d',
     '--mantine-color-red-light-color': '#9b1c14',

@@ -1,8 +1,9 @@
 /** Every view of the console is for everybody: axe in light and dark, and fit for a small phone. */
 
+import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { createUser, signIn } from '../support/accounts.ts';
+import { createAccessToken, createUser, signIn } from '../support/accounts.ts';
 import {
   type ConsoleSite,
   expectFaultlessView,
@@ -17,7 +18,7 @@ const wideName = (view: string) => view.replaceAll(/\W/g, 'm').slice(0, 40).padE
 
 interface View {
   readonly name: string;
-  readonly path: (user: { id: number }) => string;
+  readonly path: (made: { readonly id: number; readonly tokenId: number }) => string;
   /** From the page at the path to what is looked at. */
   readonly show?: (page: Page) => Promise<unknown>;
 }
@@ -68,6 +69,67 @@ const VIEWS: readonly View[] = [
   { name: 'sessions', path: () => '/sessions' },
   { name: 'sessions of one user', path: ({ id }) => `/sessions?user_id=${id}` },
   { name: 'console sessions', path: () => '/sessions?tab=console' },
+  { name: 'access tokens', path: () => '/access-tokens' },
+  { name: 'access tokens, none fits', path: () => '/access-tokens?prefix=nothinghasthisname' },
+  {
+    name: 'access tokens, making one that never expires',
+    path: () => '/access-tokens',
+    show: async (page) => {
+      await button(page, 'Make an access token').click();
+      const making = page.getByRole('dialog');
+      await making.getByLabel('Name').fill('a name');
+      await making.getByLabel('Admin').check();
+      await making.getByRole('combobox', { name: 'Expires' }).click();
+      await page.getByRole('option', { name: 'Never' }).click();
+      await making.getByLabel('It shall never expire').waitFor();
+    },
+  },
+  { name: 'access token in an overlap', path: ({ tokenId }) => `/access-tokens/${tokenId}` },
+  { name: 'access token, there is none', path: () => '/access-tokens/999999' },
+  {
+    name: 'access token, its new value',
+    path: ({ tokenId }) => `/access-tokens/${tokenId}`,
+    show: async (page) => {
+      await button(page, 'Rotate').click();
+      const asking = page.getByRole('dialog');
+      await asking.getByText('There is an overlap already').waitFor();
+      await asking.getByLabel('24 hours').check();
+      await asking.getByRole('button', { name: 'Rotate' }).click();
+      await button(page, 'I have kept it').waitFor();
+    },
+  },
+  {
+    name: 'access token, rotating',
+    path: ({ tokenId }) => `/access-tokens/${tokenId}`,
+    show: async (page) => {
+      await button(page, 'Rotate').click();
+      await page.getByRole('dialog').getByText('There is an overlap already').waitFor();
+    },
+  },
+  { name: 'audit trail', path: () => '/audit' },
+  {
+    name: 'audit trail, with every filter',
+    path: ({ id }) => `/audit?subject=${id}&since=2026-01-01T00:00:00.000Z&actor_kind=user`,
+  },
+  { name: 'audit trail, nothing fits', path: () => '/audit?event=database.restored' },
+  {
+    name: 'audit trail, one event',
+    path: () => '/audit?event=admin.signed_in',
+    show: async (page) => {
+      await page.getByRole('button', { name: 'The built-in admin signed in' }).first().click();
+      await page.getByRole('dialog').getByText('Hash of the name').waitFor();
+    },
+  },
+  {
+    name: 'audit trail, a sign-in that fails meanwhile',
+    path: () => '/audit?event=session.sign_in_failed',
+    show: async (page) => {
+      await page.getByText('New events appear on top.').waitFor();
+      const body = { username: 'nobody-of-this-name', password: 'wrong password' };
+      await site.server.call('POST', '/api/auth/login', { body });
+      await page.locator('tr[class*=arrived]').first().waitFor();
+    },
+  },
   { name: 'my account', path: () => '/account' },
   { name: 'overview', path: () => '/overview' },
   {
@@ -101,17 +163,30 @@ before(async () => {
 });
 after(() => site.close());
 
+async function createTokenInOverlap(name: string): Promise<number> {
+  const bearer = await site.server.signInAdmin();
+  const expiring = { will_expire: true, expires_in_seconds: 3_600 };
+  const { id } = await createAccessToken(site.server, 'read,write,admin', { name, ...expiring });
+  const headers = { 'if-match': '*' };
+  const body = { overlap_seconds: 600 };
+  const path = `/management/access-tokens/${id}/rotation`;
+  const answer = await site.server.call('POST', path, { bearer, headers, body });
+  assert.equal(answer.status, 200, answer.text);
+  return id;
+}
+
 describe('no fault in light or dark, and nothing beyond the edge:', () => {
   for (const { name, path, show } of VIEWS) {
     test(name, async () => {
       const user = await createUser(site.server, { username: wideName(name) });
       await signIn(site.server, user);
+      const tokenId = await createTokenInOverlap(user.username);
       for (const { size, scheme } of LOOKS) {
         const look = async (page: Page) => {
           await show?.(page);
           await expectFaultlessView(page, scheme);
         };
-        await site.asAdmin(path(user), look, size);
+        await site.asAdmin(path({ ...user, tokenId }), look, size);
       }
     });
   }

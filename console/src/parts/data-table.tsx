@@ -5,6 +5,7 @@ import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query
 import type { ReactNode } from 'react';
 import type { PageOf } from '../api/types.ts';
 import styles from './data-table.module.css';
+import { Empty } from './empty.tsx';
 import { Failure } from './failure.tsx';
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from './icons.tsx';
 
@@ -29,6 +30,8 @@ interface DataTableProps<Item> {
   /** As in the API: a name, with `-` in front for descending. */
   readonly sort?: string;
   readonly onSort?: (sort: string) => void;
+  /** A class for the row of an item. */
+  readonly rowClassOf?: (item: Item) => string;
 }
 
 const SKELETON_ROWS = 5;
@@ -49,7 +52,13 @@ export function DataTable<Item>(props: DataTableProps<Item>) {
   return (
     <Stack gap="sm">
       <Paper withBorder className={styles.frame}>
-        {items.length === 0 ? empty : <Rows {...props} items={items} caption={caption} />}
+        {items.length > 0 ? (
+          <Rows {...props} items={items} caption={caption} />
+        ) : list.hasNextPage ? (
+          <NothingSoFar />
+        ) : (
+          empty
+        )}
       </Paper>
       {list.isError && <Failure error={list.error} onRetry={() => void list.fetchNextPage()} />}
       {list.hasNextPage && !list.isError && (
@@ -67,6 +76,15 @@ export function DataTable<Item>(props: DataTableProps<Item>) {
   );
 }
 
+/** The server looks at so many rows for one page, and there may be what fits behind them. */
+function NothingSoFar() {
+  return (
+    <Empty title="Nothing found so far">
+      There is more to look through: go on with “Show more”.
+    </Empty>
+  );
+}
+
 function LoadingRows() {
   return (
     <Paper withBorder p="md" role="status" aria-label="Loading">
@@ -81,7 +99,7 @@ function LoadingRows() {
 }
 
 function Rows<Item>(props: DataTableProps<Item> & { readonly items: readonly Item[] }) {
-  const { items, columns, keyOf, caption } = props;
+  const { items, columns, keyOf, caption, rowClassOf } = props;
   return (
     <Table className={styles.table} verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
       <caption className="only-heard">{caption}</caption>
@@ -94,7 +112,7 @@ function Rows<Item>(props: DataTableProps<Item> & { readonly items: readonly Ite
       </Table.Thead>
       <Table.Tbody>
         {items.map((item) => (
-          <Table.Tr key={keyOf(item)}>
+          <Table.Tr key={keyOf(item)} {...(rowClassOf && { className: rowClassOf(item) })}>
             {columns.map((column) => (
               <Table.Td key={column.label} data-label={column.label} className={classOf(column)}>
                 <div>{column.show(item)}</div>

@@ -2,7 +2,14 @@
 
 import { type ComponentType, lazy } from 'react';
 import type { ConsoleSession } from '../api/console-session.ts';
-import { IconDevices, IconLayoutDashboard, IconSettings, IconUsers } from '../parts/icons.tsx';
+import {
+  IconDevices,
+  IconFileText,
+  IconKey,
+  IconLayoutDashboard,
+  IconSettings,
+  IconUsers,
+} from '../parts/icons.tsx';
 
 export interface NavigationEntry {
   readonly label: string;
@@ -55,6 +62,24 @@ export const PAGES: readonly PageEntry[] = [
       default: (await import('../sessions/sessions-page.tsx')).SessionsPage,
     })),
     navigation: { label: 'Sessions', Icon: IconDevices },
+  },
+  {
+    path: '/access-tokens',
+    Page: lazy(async () => ({
+      default: (await import('../access-tokens/tokens-page.tsx')).TokensPage,
+    })),
+    navigation: { label: 'Access tokens', Icon: IconKey },
+  },
+  {
+    path: '/access-tokens/:id',
+    Page: lazy(async () => ({
+      default: (await import('../access-tokens/token-page.tsx')).TokenPage,
+    })),
+  },
+  {
+    path: '/audit',
+    Page: lazy(async () => ({ default: (await import('../audit/audit-page.tsx')).AuditPage })),
+    navigation: { label: 'Audit trail', Icon: IconFileText },
   },
   {
     path: '/settings',

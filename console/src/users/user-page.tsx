@@ -5,9 +5,7 @@ import { type ReactNode, useId } from 'react';
 import { Link, useParams } from 'wouter';
 import { isProblem } from '../api/problem.ts';
 import type { User } from '../api/types.ts';
-import { useAuditEvents } from '../audit/audit-calls.ts';
-import { EVENT_COLUMNS } from '../audit/event-columns.tsx';
-import { DataTable } from '../parts/data-table.tsx';
+import { RecentEvents } from '../audit/recent-events.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Failure } from '../parts/failure.tsx';
@@ -18,8 +16,6 @@ import { SessionList } from '../sessions/session-list.tsx';
 import { UserActions } from './user-actions.tsx';
 import { RoleBadge, StateBadge } from './user-badges.tsx';
 import { useUser } from './user-calls.ts';
-
-const RECENT_EVENTS = 10;
 
 export function UserPage() {
   const { id = '' } = useParams<{ id: string }>();
@@ -58,7 +54,16 @@ function OneUser({ user }: { readonly user: User }) {
         />
       </Section>
       <Section title="What happened lately">
-        <RecentEvents user={user} />
+        <RecentEvents
+          filters={{ subject: String(user.id) }}
+          caption="Events of the audit trail about this user"
+          more="All events about this user"
+          empty={
+            <Empty title="Nothing yet">
+              What the audit trail has about this user is shown here.
+            </Empty>
+          }
+        />
       </Section>
     </Page>
   );
@@ -66,6 +71,7 @@ function OneUser({ user }: { readonly user: User }) {
 
 const ORIGINS: Record<User['origin'], string> = {
   operator: 'By an operator',
+  imported: 'By an import',
   environment: 'By the settings of the server',
   provider: 'By signing in with a provider',
 };
@@ -100,29 +106,6 @@ function Section({ title, children }: SectionProps) {
         {title}
       </Title>
       {children}
-    </Stack>
-  );
-}
-
-function RecentEvents({ user }: { readonly user: User }) {
-  const subject = String(user.id);
-  const events = useAuditEvents({ subject }, RECENT_EVENTS);
-  return (
-    <Stack gap="sm">
-      <DataTable
-        caption="Events of the audit trail about this user"
-        list={{ ...events, hasNextPage: false }}
-        columns={EVENT_COLUMNS}
-        keyOf={({ id }) => id}
-        empty={
-          <Empty title="Nothing yet">What the audit trail has about this user is shown here.</Empty>
-        }
-      />
-      {events.hasNextPage && (
-        <Anchor component={Link} href={`/audit?subject=${subject}`} size="sm">
-          All events about this user
-        </Anchor>
-      )}
     </Stack>
   );
 }
