@@ -17,6 +17,7 @@ import {
   SMALL,
   signInAsAdmin,
 } from '../support/console-site.ts';
+import { waitUntil } from '../support/waiting.ts';
 
 const REFRESHED_AFTER_MS = 5_000;
 const AWAY_AFTER_MS = 15 * 60_000;
@@ -206,13 +207,9 @@ describe('a chart', () => {
         await canvas.waitFor();
         const narrow = await widthOf();
         await page.setViewportSize({ width: 800, height: 740 });
-        await page.waitForFunction(
-          `document.querySelector('canvas').getBoundingClientRect().width > ${narrow + 100}`,
-        );
+        await waitUntil('it is wide', async () => (await widthOf()) > narrow + 100);
         await page.setViewportSize(SMALL.viewport);
-        await page.waitForFunction(
-          `document.querySelector('canvas').getBoundingClientRect().width === ${narrow}`,
-        );
+        await waitUntil('it is narrow again', async () => (await widthOf()) === narrow);
       },
       SMALL,
     );

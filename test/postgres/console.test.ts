@@ -5,11 +5,13 @@ import { dropTestDatabases } from '../support/postgres-server.ts';
 import { describeTestFiles } from '../support/test-files.ts';
 
 /**
- * About looks, about the way in, which asks no more of a database than the contracts do, or not
- * about the console: once is enough.
+ * About looks, the way in, or calls that ask no more of a database than the contracts do: once is
+ * enough.
  */
 const WITHOUT_STORAGE = new Set([
   'console-entrance',
+  'console-overview',
+  'console-settings',
   'console-views',
   'pages',
   'provider-sign-in',

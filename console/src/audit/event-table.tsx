@@ -54,6 +54,7 @@ function columnsWith(open: (event: AuditEvent) => void): readonly Column<AuditEv
     { label: 'When', show: ({ at }) => <ExactTime at={at} /> },
     {
       label: 'By',
+      leaves: 'next',
       show: (event) => (
         <Text size="sm" span>
           <ActorName event={event} />
