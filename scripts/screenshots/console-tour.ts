@@ -25,6 +25,8 @@ import {
 const WIDE = { width: 1280, height: 800 };
 /** As far as the first charts: how long requests take says something about this machine only. */
 const NUMBERS = { width: 1280, height: 730 };
+/** The whole report of an import. */
+const TALL = { width: 1280, height: 1010 };
 const PHONE = { width: 390, height: 844 };
 const LIMITS = { LOGIN_FAILURES_PER_MINUTE: '10', ACCOUNT_FAILURES_PER_MINUTE: '5' };
 
@@ -149,16 +151,20 @@ async function pictureUsers(take: Photographer['take']): Promise<void> {
     await page.getByRole('link', { name: SHOWN_USERNAME }).click();
     await page.getByRole('table').nth(1).waitFor();
   });
-  await take('import', '/users/import-export', async (page) => {
-    await page.getByText('Pasted text', { exact: true }).click();
-    await page.getByRole('textbox', { name: 'Lines' }).fill(IMPORTED);
-    await button(page, 'Check first').click();
-    await page.getByText('would be added,').waitFor();
-    await button(page, 'Check again').scrollIntoViewIfNeeded();
-  });
+  await take(
+    'import',
+    '/users/import-export',
+    async (page) => {
+      await page.getByText('Pasted text', { exact: true }).click();
+      await page.getByRole('textbox', { name: 'Lines' }).fill(IMPORTED);
+      await button(page, 'Check first').click();
+      await page.getByText('would be added,').waitFor();
+    },
+    { size: TALL },
+  );
 }
 
-/** A hash of which nobody knows the password. */
+/** The bcrypt hash of many manuals. */
 const HASH = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
 const IMPORTED = [
   'username,password_hash,role',
@@ -214,7 +220,11 @@ async function pictureAudit(site: ConsoleSite, take: Photographer['take']): Prom
 }
 
 async function pictureSettings(take: Photographer['take']): Promise<void> {
-  await take('settings', '/settings', rows);
+  await take('settings', '/settings', async (page) => {
+    await rows(page);
+    await button(page, 'Test now').first().click();
+    await page.getByText('Reachable', { exact: true }).waitFor();
+  });
   await take(
     'auth-switch',
     '/settings',

@@ -103,7 +103,7 @@ function Origin({ event }: { readonly event: AuditEvent }) {
     <>
       <Text size="sm">{address ?? '–'}</Text>
       {userAgent !== null && userAgent !== '' && (
-        <Text size="xs" c="dimmed" lineClamp={1} title={userAgent}>
+        <Text size="xs" c="dimmed" miw="16ch" lineClamp={1} title={userAgent}>
           {nameClient(userAgent)}
         </Text>
       )}
