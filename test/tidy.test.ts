@@ -84,6 +84,8 @@ test('the console imports the packages that its package.json names, and no other
   const packages = Object.keys(named.devDependencies);
   report(sourcesIn('console/src'), ({ imports }) =>
     imports
+      // What a text says behind a word such as import is no name.
+      .filter((name) => /^[@\w./-]+$/.test(name))
       .filter((name) => !name.startsWith('console/') && !name.startsWith('packages/client/src/'))
       .filter((name) => !packages.some((known) => `${name}/`.startsWith(`${known}/`)))
       .map((name) => `imports ${name}`),

@@ -34,14 +34,10 @@ export const SESSION_CHECK: CheckCall = {
   credentialOf: ({ accessToken }) => accessToken,
 };
 
-/**
- * No call answers with nothing but the verdict on an access token. This one checks it, finds that
- * the id cannot be one, and goes no further; a token that is not good gets 401 or 403.
- */
 export const ACCESS_TOKEN_CHECK: CheckCall = {
-  method: 'DELETE',
-  path: '/auth/access_token/none',
-  expected: { status: 404, bodyPrefix: '{"status":"error","message":"Access token not found"}' },
+  method: 'GET',
+  path: '/management/access-tokens/self',
+  expected: { status: 200, bodyPrefix: '{"id":' },
   credentialOf: ({ opaqueToken }) => opaqueToken,
 };
 

@@ -63,7 +63,11 @@ const headersOf = ({ address, userAgent }: Caller) => ({
   'x-forwarded-for': address,
 });
 
-interface LiveSession extends Caller {
+interface Person extends Caller {
+  readonly username: string;
+}
+
+interface LiveSession extends Person {
   refreshToken: string;
 }
 
@@ -195,10 +199,6 @@ async function useTokens(server: TestServer): Promise<void> {
   for (const value of values) await server.call('GET', '/auth/access_tokens', { bearer: value });
   await server.sallyport.accessTokens.flushUses();
   server.clock.advanceSeconds(3 * MINUTE_SECONDS);
-}
-
-interface Person extends Caller {
-  readonly username: string;
 }
 
 const logIn = (server: TestServer, { username, ...caller }: Person, password: string) =>

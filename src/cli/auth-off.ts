@@ -9,9 +9,9 @@ import { remark } from './output.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 
 const MEANING = `While auth enforcement is off, what Sallyport guards for others is open to
-everybody, and the calls for access tokens answer 403: only commands on the data
-folder still manage them. People sign in as before, every token that is shown is
-still checked, and the server keeps warning in its log.`;
+everybody, and the calls of the admin API for access tokens answer 403; commands
+still manage them. People sign in as before, every token that is shown is still
+checked, and the server keeps warning in its log.`;
 
 const ABOUT = `Turn auth enforcement off. A running server honours it at once.
 

@@ -5,11 +5,13 @@
 
 import type { AccessTokens } from '../core/access-tokens.ts';
 import type { Admin } from '../core/admin.ts';
+import type { AuditFeed } from '../core/audit-feed.ts';
 import type { AuditTrail } from '../core/audit-trail.ts';
 import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { Operations } from '../core/operations.ts';
 import type { ProviderProbes } from '../core/provider-probes.ts';
+import type { SignInCounter } from '../core/sign-in-series.ts';
 import type { UserExports } from '../core/user-exports.ts';
 import type { UserImports } from '../core/user-imports.ts';
 import type { Users } from '../core/users.ts';
@@ -20,10 +22,12 @@ import type { MoveCommands } from './move-commands.ts';
 export interface OpenedSallyport {
   readonly accessTokens: AccessTokens;
   readonly admin: Admin;
+  readonly auditFeed: AuditFeed;
   readonly auditTrail: AuditTrail;
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
+  readonly signInCounter: SignInCounter;
   readonly userExports: UserExports;
   readonly userImports: UserImports;
   readonly providerProbes: ProviderProbes;

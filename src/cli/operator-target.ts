@@ -4,11 +4,16 @@
  * in the same way is a SallyportError; what only one of them can meet is a CommandFailure.
  */
 
+import type { AccessTokenFilter, AccessTokenState } from '../core/access-token-listings.ts';
+import type { AccessTokenSort, PreviousTokenValue } from '../core/access-token-repository.ts';
+import type { AuditExportFormat } from '../core/audit-fields.ts';
+import type { AuditFilter } from '../core/audit-filters.ts';
 import type { TransferFormat } from '../core/import-lines.ts';
 import type { Counts, ManagedSession } from '../core/operations-repository.ts';
 import type { PermissionName } from '../core/permissions.ts';
 import type { ProviderState } from '../core/provider-probes.ts';
-import type { UserRecord, UserRole } from '../core/repository.ts';
+import type { AuditRecord, UserRecord, UserRole } from '../core/repository.ts';
+import type { SeriesPeriod, SignInSeries } from '../core/sign-in-series.ts';
 import type { ImportOptions, LineReport } from '../core/user-imports.ts';
 import type { ConfigLine } from './context.ts';
 
@@ -20,6 +25,7 @@ export interface OperatorTarget {
   readonly users: UserTarget;
   readonly sessions: SessionTarget;
   readonly transfers: TransferTarget;
+  readonly audit: AuditTarget;
   readonly providers: ProviderTarget;
   countEverything(): Promise<Counts>;
   readSettings(): Promise<{ lines: readonly ConfigLine[]; isAuthEnabled: boolean }>;
@@ -27,10 +33,19 @@ export interface OperatorTarget {
 
 export interface TokenTarget {
   create(input: NewTokenInput): Promise<CreatedToken>;
-  /** By id, expired ones included. */
-  list(): Promise<ListedToken[]>;
-  /** @throws SallyportError `access_token_not_found`, `access_token_expired` */
-  rotate(id: number): Promise<CreatedToken>;
+  /** In the order of `sort`, by id unless it says another; in any state unless `state` says one. */
+  list(wanted: { state?: AccessTokenFilter; sort?: AccessTokenSort }): AsyncIterable<ListedToken>;
+  find(id: number): Promise<ListedToken | null>;
+  /**
+   * With 0 the old value is dead at once.
+   * @throws SallyportError `access_token_not_found`, `access_token_expired`,
+   * `access_token_suspended`
+   */
+  rotate(id: number, overlapSeconds: number): Promise<CreatedToken>;
+  /** Changes nothing when there is none. @throws SallyportError `access_token_not_found` */
+  endOverlap(id: number): Promise<ListedToken>;
+  /** @throws SallyportError `access_token_not_found` */
+  edit(id: number, texts: { name?: string; description?: string }): Promise<ListedToken>;
   /** @throws SallyportError `access_token_not_found` */
   delete(id: number): Promise<void>;
 }
@@ -100,6 +115,36 @@ export interface TransferTarget {
   exportUsers(format: TransferFormat): AsyncIterable<string>;
 }
 
+export interface AuditTarget {
+  /** Of the newest event that everybody can read; zero when there is none. */
+  lastId(): Promise<number>;
+  /** The newest that match, oldest of them first. */
+  newest(filter: AuditFilter, count: number): Promise<AuditRecord[]>;
+  /** What comes in after that id, until `end` is aborted. */
+  follow(
+    filter: AuditFilter,
+    afterId: number,
+    end: AbortSignal,
+  ): AsyncIterable<readonly AuditRecord[]>;
+  /** All that match by time, as text. */
+  export(filter: AuditFilter, format: AuditExportFormat): AsyncIterable<string>;
+  countOverTime(period: SeriesPeriod): Promise<FiguresOverTime>;
+}
+
+/** Null where no server was asked. */
+export type FiguresOverTime = SignInSeries & { readonly latency: LatencyFigures | null };
+
+export interface LatencyFigures {
+  readonly serverId: string;
+  readonly sinceMs: number;
+  readonly buckets: readonly {
+    readonly atMs: number;
+    readonly requests: number;
+    readonly p50Ms: number;
+    readonly p99Ms: number;
+  }[];
+}
+
 export type TargetUser = UserRecord & { readonly liveSessions: number };
 
 export interface NewTokenInput {
@@ -118,10 +163,16 @@ export interface ListedToken {
   readonly permission: string;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
-  /** Null for never; absent where it is not known, for contract 1 does not tell it. */
-  readonly lastUsedAtMs?: number | null;
-  /** Since when it waits to be accepted after a restore; absent where it is not known. */
-  readonly suspendedAtMs?: number | null;
+  /** Of its present value; null for never. */
+  readonly lastUsedAtMs: number | null;
+  /** Since when it has its present value; null for its first one. */
+  readonly rotatedAtMs: number | null;
+  readonly state: AccessTokenState;
+  /** It waits to be accepted after a restore. */
+  readonly isSuspended: boolean;
+  /** Its old value, while that works too. */
+  readonly previous: PreviousTokenValue | null;
+  readonly version: number;
 }
 
 /** With the raw value, which is given out this once. */

@@ -14,6 +14,7 @@ import { addConfigCheck } from './config-check.ts';
 import { type CommandContext, EXIT, type ExitCode } from './context.ts';
 import { ignoreReadersThatLeave } from './entry.ts';
 import { explainFailure, reportFailure } from './failures.ts';
+import { addFigures } from './figures.ts';
 import { EXIT_CODES, examples, PASSWORD_SOURCES, SETTINGS } from './help-texts.ts';
 import { addMigrateStatus } from './migrate-status.ts';
 import { addMigrateUp } from './migrate-up.ts';
@@ -32,8 +33,11 @@ import { addStats } from './stats.ts';
 import { terminalWidth } from './table-layout.ts';
 import { addTokensCreate } from './tokens-create.ts';
 import { addTokensDelete } from './tokens-delete.ts';
+import { addTokensEdit } from './tokens-edit.ts';
+import { addTokensEndOverlap } from './tokens-end-overlap.ts';
 import { addTokensList } from './tokens-list.ts';
 import { addTokensRotate } from './tokens-rotate.ts';
+import { addTokensShow } from './tokens-show.ts';
 import { explainUsage } from './usage-errors.ts';
 import { addUsersAdd } from './users-add.ts';
 import { addUsersDelete } from './users-delete.ts';
@@ -104,6 +108,7 @@ ${EXIT_CODES}`,
   addRestore(program, context);
   addMove(program, context);
   addStats(program, context);
+  addFigures(program, context);
   addSettings(program, context);
   addCompletion(program, context);
   return program;
@@ -133,11 +138,14 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   const tokens = addNoun(
     program,
     'tokens',
-    'access tokens of machines: create, list, rotate, delete',
+    'access tokens of machines: create, list, edit, rotate, delete',
   );
   addTokensCreate(tokens, context);
   addTokensList(tokens, context);
+  addTokensShow(tokens, context);
+  addTokensEdit(tokens, context);
   addTokensRotate(tokens, context);
+  addTokensEndOverlap(tokens, context);
   addTokensDelete(tokens, context);
   const auth = addNoun(program, 'auth', 'auth enforcement: turn it on or off, say which it is');
   addAuthOn(auth, context);

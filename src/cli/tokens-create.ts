@@ -1,19 +1,15 @@
 /** `sallyport tokens create` */
 
 import { InvalidArgumentError } from 'commander';
-import {
-  MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH,
-  MAX_ACCESS_TOKEN_NAME_LENGTH,
-  MAX_ACCESS_TOKEN_TTL_SECONDS,
-} from '../core/access-tokens.ts';
+import { MAX_ACCESS_TOKEN_TTL_SECONDS } from '../core/access-tokens.ts';
 import { formatPermissions, type PermissionName, parsePermissions } from '../core/permissions.ts';
 import type { CommandContext } from './context.ts';
 import { parseDuration } from './durations.ts';
-import { ADMIN_CREDENTIALS, EXIT_CODES, examples } from './help-texts.ts';
+import { EXIT_CODES, examples, MANAGER_CREDENTIALS } from './help-texts.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 import { toRfc3339 } from './times.ts';
-import { giveOutToken, tokenLabel } from './token-rows.ts';
+import { giveOutToken, parseTokenDescription, parseTokenName, tokenLabel } from './token-rows.ts';
 
 const ABOUT = `Create an access token for a machine, and print its value this once.
 
@@ -35,16 +31,16 @@ export function addTokensCreate(tokens: OperatorCommand, context: CommandContext
     .addNew('create')
     .summary('create an access token and print its value')
     .description(ABOUT)
-    .argument('<name>', 'what it is for, such as nightly-import', parseName)
+    .argument('<name>', 'what it is for, such as nightly-import', parseTokenName)
     .requiredOption('--permission <list>', 'some of read, write and admin', parseList)
-    .option('--description <text>', 'more about it', parseDescription, '')
+    .option('--description <text>', 'more about it', parseTokenDescription, '')
     .option('--expires-in <time>', 'such as 90s, 15m, 12h or 30d (default: never)', parseLifetime)
     .answersInJson()
-    .worksOnServers({ canSignInAsUser: false })
+    .worksOnServers({ canSignInAsUser: true })
     .suggests('--permission', PERMISSION_LISTS)
     .addHelpText(
       'after',
-      `${ADMIN_CREDENTIALS}
+      `${MANAGER_CREDENTIALS}
 ${examples(
   'npx sallyport tokens create nightly-import --permission read,write > token',
   'npx sallyport tokens create deploy --permission admin --expires-in 30d',
@@ -68,25 +64,6 @@ ${EXIT_CODES}`,
         await giveOutToken(context, json, token, whatHappened);
       }),
     );
-}
-
-function parseName(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('Say what the token is for.');
-  return requireText(text, MAX_ACCESS_TOKEN_NAME_LENGTH);
-}
-
-function parseDescription(text: string): string {
-  return requireText(text, MAX_ACCESS_TOKEN_DESCRIPTION_LENGTH);
-}
-
-/** The bounds of the calls, so that both ways of making a token make the same ones. */
-function requireText(text: string, maxLength: number): string {
-  if ([...text].length > maxLength) {
-    throw new InvalidArgumentError(`Say it in ${maxLength} characters or less.`);
-  }
-  // What is not UTF-8 on the command line comes as this.
-  if (text.includes('\u{fffd}')) throw new InvalidArgumentError('Say it in UTF-8.');
-  return text;
 }
 
 function parseList(text: string): readonly PermissionName[] {

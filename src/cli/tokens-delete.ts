@@ -1,14 +1,14 @@
 /** `sallyport tokens delete` */
 
-import { SallyportError } from '../core/errors.ts';
 import { requireConfirmation } from './confirmations.ts';
 import type { CommandContext } from './context.ts';
-import { ADMIN_CREDENTIALS, EXIT_CODES, examples } from './help-texts.ts';
+import { EXIT_CODES, examples, MANAGER_CREDENTIALS } from './help-texts.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import type { OperatorTarget } from './operator-target.ts';
 import { answer } from './output.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 import { parseTokenId, tokenLabel } from './token-rows.ts';
+import { requireToken } from './tokens-show.ts';
 
 const ABOUT = `Delete an access token. Whatever uses it is refused at once, everywhere.`;
 
@@ -20,10 +20,10 @@ export function addTokensDelete(tokens: OperatorCommand, context: CommandContext
     .argument('<id>', 'its id, as `tokens list` shows it', parseTokenId)
     .option('-y, --yes', 'do it without asking')
     .answersInJson()
-    .worksOnServers({ canSignInAsUser: false })
+    .worksOnServers({ canSignInAsUser: true })
     .addHelpText(
       'after',
-      `${ADMIN_CREDENTIALS}
+      `${MANAGER_CREDENTIALS}
 ${examples('npx sallyport tokens delete 3', 'npx sallyport tokens delete 3 --yes --json')}
 ${EXIT_CODES}`,
     )
@@ -43,7 +43,6 @@ ${EXIT_CODES}`,
 
 /** Says which one it is, so that nobody deletes another by a slip of a digit. */
 async function describeToken(target: OperatorTarget, id: number): Promise<string> {
-  const token = (await target.tokens.list()).find((candidate) => candidate.id === id);
-  if (token === undefined) throw new SallyportError('access_token_not_found', {});
+  const token = await requireToken(target, id);
   return `This deletes access token ${tokenLabel(token)} (${token.permission}) ${target.place}.`;
 }

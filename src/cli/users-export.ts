@@ -3,7 +3,7 @@
 import { TRANSFER_FORMATS, type TransferFormat } from '../core/import-lines.ts';
 import { type CommandContext, EXIT } from './context.ts';
 import { CommandFailure } from './failures.ts';
-import { EXIT_CODES, examples, MANAGER_CREDENTIALS } from './help-texts.ts';
+import { EXIT_CODES, examples, SETTINGS } from './help-texts.ts';
 import { createNewFile } from './new-file.ts';
 import type { OperatorCommand } from './operator-command.ts';
 import { PacedOutput, remark } from './output.ts';
@@ -32,19 +32,21 @@ export function addUsersExport(users: OperatorCommand, context: CommandContext):
     .option('--format <format>', 'how to write: jsonl or csv', parseFormat, 'jsonl')
     .suggests('--format', TRANSFER_FORMATS)
     .option('-o, --output <file>', 'write to this new file (default: standard output)')
-    .worksOnServers({ canSignInAsUser: true })
+    .worksOnServers({ canSignInAsUser: false })
     .addHelpText(
       'after',
       `
 In CSV a text that a spreadsheet would take for a formula begins with an
 apostrophe more, which users import takes away again.
-With --url it needs an admin who has signed in within five minutes; an access
-token is not enough.
-${MANAGER_CREDENTIALS}
+With --url it needs the password of the built-in admin, entered within five
+minutes: it is asked for on a terminal, or SALLYPORT_TOKEN or the file that
+SALLYPORT_TOKEN_FILE names holds an admin JWT that is as young. Users with role
+ADMIN export in the console.
+${SETTINGS}
 ${examples(
   'npx sallyport users export --output users.jsonl',
   'npx sallyport users export --format csv | gpg --encrypt -r ops > users.csv.gpg',
-  'npx sallyport users export -o users.jsonl --url https://id.example.com --as bob@example.com',
+  'npx sallyport users export -o users.jsonl --url https://id.example.com',
 )}
 ${EXIT_CODES}`,
     )

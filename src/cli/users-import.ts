@@ -61,7 +61,7 @@ ${examples(
   'npx sallyport users import users.csv --dry-run',
   'npx sallyport users import users.jsonl --report not-taken.jsonl',
   'npx sallyport users import firebase.jsonl --firebase-hash-config config.txt',
-  'npx sallyport users import users.csv --url https://id.example.com --as bob@example.com',
+  'npx sallyport users import users.csv --url https://id.example.com --as bob',
 )}
 ${EXIT_CODES}`,
     )

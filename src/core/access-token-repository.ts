@@ -132,6 +132,8 @@ export interface AccessTokenRepository {
     publicId: string,
     suits?: (kept: StoredAccessToken) => boolean,
   ): Promise<StoredAccessToken | null>;
+  /** The same from memory, at once, if it lives and that is certain; null says nothing. */
+  recallAccessToken(publicId: string): StoredAccessToken | null;
   findAccessTokenById(id: number): Promise<AccessTokenRecord | null>;
   /**
    * Access tokens behind `after` in the order of `sort`, at most `limit`: one consistent view. It

@@ -22,6 +22,7 @@ import type {
 import { SallyportError } from './errors.ts';
 import type { Requester } from './events.ts';
 import type { AccessTokenCodec, AccessTokenHash, Clock, RawAccessToken } from './ports.ts';
+import { RecentlyUsed } from './recently-used.ts';
 
 /** A hundred years, the contract's bound on `expires_in_seconds`. */
 export const MAX_ACCESS_TOKEN_TTL_SECONDS = 3_153_600_000;
@@ -40,12 +41,30 @@ export type RotatedAccessToken =
   | { readonly outcome: 'rotated'; readonly token: NewAccessToken }
   | AccessTokenRefusal;
 
+/** Which of a token's values something is. */
+type Which = 'present' | 'previous' | 'none';
+
+interface GenuineValue {
+  readonly publicId: string;
+  readonly hash: AccessTokenHash;
+  /** The record that it was compared with, and what came of it. */
+  readonly token: StoredAccessToken;
+  readonly isWhich: Which;
+}
+
+type GatheredUse = { -readonly [K in keyof AccessTokenUse]: AccessTokenUse[K] };
+
+/** As many as there are services with a token of their own; at about a kilobyte each. */
+const MAX_GENUINE = 20_000;
+
 export class AccessTokens {
   readonly #repository: AccessTokenRepository;
   readonly #codec: AccessTokenCodec;
   readonly #clock: Clock;
   /** Uses that are not written yet, by the value that was used. */
-  readonly #uses = new Map<AccessTokenHash, AccessTokenUse>();
+  readonly #uses = new Map<AccessTokenHash, GatheredUse>();
+  /** Values that were found genuine, by their whole text; whether they live is asked each time. */
+  readonly #genuine = new RecentlyUsed<string, GenuineValue>(MAX_GENUINE);
 
   constructor(deps: {
     repository: AccessTokenRepository;
@@ -153,27 +172,51 @@ export class AccessTokens {
    * value, or the one before while their overlap lasts.
    */
   async authenticate(presented: string): Promise<AccessTokenRecord | null> {
-    const parsed = this.#codec.parse(presented);
+    const parsed = this.#genuine.get(presented) ?? this.#codec.parse(presented);
     if (parsed === null) return null;
-    const isOfIt = (token: StoredAccessToken) => this.#isValueOf(token, parsed.hash);
-    const stored = await this.#repository.findAccessToken(parsed.publicId, isOfIt);
-    return stored !== null && isOfIt(stored) ? this.#used(stored, parsed.hash) : null;
+    const { publicId, hash } = parsed;
+    const isOfIt = (one: StoredAccessToken) => this.#compare(one, hash) !== 'none';
+    const token = await this.#repository.findAccessToken(publicId, isOfIt);
+    if (token === null) return null;
+    const isWhich = this.#compare(token, hash);
+    if (!this.#isAlive(token, isWhich)) return null;
+    this.#genuine.set(presented, { publicId, hash, token, isWhich });
+    return this.#used(token, hash);
+  }
+
+  /**
+   * What {@link authenticate} would say, at once: the value was compared before with the very record
+   * that is kept, and that nothing has changed it is certain. Null says nothing.
+   */
+  recall(presented: string): AccessTokenRecord | null {
+    const known = this.#genuine.get(presented);
+    if (known === undefined) return null;
+    const token = this.#repository.recallAccessToken(known.publicId);
+    if (token === null || token !== known.token || !this.#isAlive(token, known.isWhich))
+      return null;
+    return this.#used(token, known.hash);
   }
 
   /** Compares with both values in any case, so that the time says nothing about either. */
-  #isValueOf(token: StoredAccessToken, hash: AccessTokenHash): boolean {
-    const { secretHash, previousHash, previous } = token;
+  #compare({ secretHash, previousHash }: StoredAccessToken, hash: AccessTokenHash): Which {
     const isPresent = this.#codec.hashesMatch(hash, secretHash);
     const isPrevious = this.#codec.hashesMatch(hash, previousHash ?? secretHash);
-    const isInOverlap = previous !== null && this.#clock.nowMs() < previous.expiresAtMs;
-    return isPresent || (isPrevious && previousHash !== null && isInOverlap);
+    if (isPresent) return 'present';
+    return isPrevious && previousHash !== null ? 'previous' : 'none';
   }
 
-  #used(token: StoredAccessToken, secretHash: AccessTokenHash): AccessTokenRecord | null {
-    const { id, expiresAtMs } = token;
+  #isAlive({ expiresAtMs, previous }: StoredAccessToken, isWhich: Which): boolean {
+    if (isWhich === 'none') return false;
+    const nowMs = this.#clock.nowMs();
+    if (expiresAtMs !== null && nowMs >= expiresAtMs) return false;
+    return isWhich === 'present' || (previous !== null && nowMs < previous.expiresAtMs);
+  }
+
+  #used(token: StoredAccessToken, secretHash: AccessTokenHash): AccessTokenRecord {
     const usedAtMs = this.#clock.nowMs();
-    if (expiresAtMs !== null && usedAtMs >= expiresAtMs) return null;
-    this.#uses.set(secretHash, { id, secretHash, usedAtMs });
+    const use = this.#uses.get(secretHash);
+    if (use === undefined) this.#uses.set(secretHash, { id: token.id, secretHash, usedAtMs });
+    else use.usedAtMs = usedAtMs;
     return token;
   }
 

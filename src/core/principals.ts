@@ -5,6 +5,7 @@
  * a session of the console.
  */
 
+import type { AccessTokenRecord } from './access-token-repository.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import type { Admin } from './admin.ts';
 import { type ConsoleSessions, requesterBehind } from './console-sessions.ts';
@@ -135,6 +136,16 @@ export class Principals {
     return { actor, kind: user.role === 'ADMIN' ? 'user' : null, passwordAgeMs: null };
   }
 
+  /** The live access token that is shown, whatever its permission; null for all else. */
+  async findAccessToken(
+    bearer: string | null,
+    origin: RequestOrigin,
+  ): Promise<AccessTokenRecord | null> {
+    const token = bearer === null ? null : await this.#accessTokens.authenticate(bearer);
+    if (token === null) await this.#recordRejected(bearer, origin);
+    return token;
+  }
+
   async #identify(bearer: string): Promise<Principal | null> {
     const token = await this.#accessTokens.authenticate(bearer);
     if (token !== null)
@@ -152,9 +163,13 @@ export class Principals {
   }
 
   async #refuse(bearer: string | null, origin: RequestOrigin): Promise<never> {
+    await this.#recordRejected(bearer, origin);
+    throw new SallyportError('bearer_invalid', {});
+  }
+
+  async #recordRejected(bearer: string | null, origin: RequestOrigin): Promise<void> {
     const reason = bearer === null ? 'missing' : 'not_live';
     await this.#repository.recordRefusal({ name: 'bearer.rejected', origin, reason });
-    throw new SallyportError('bearer_invalid', {});
   }
 }
 

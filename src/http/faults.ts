@@ -31,7 +31,8 @@ export class HttpFault extends Error {
   readonly kind: HttpFaultKind;
   /**
    * The field for `field_*`, the allowed methods for `method_not_allowed`, `lines` where more than
-   * usual would have been read for `body_too_large`; for `parameter_invalid` what the parameter must be, as a sentence that names it.
+   * usual would have been read for `body_too_large`; for `parameter_invalid` what the parameter
+   * must be, as a sentence that names it.
    */
   readonly detail: string;
 

@@ -8,8 +8,10 @@ import { registerBodyParser } from './body.ts';
 import { ClientAddresses } from './client-address.ts';
 import { compileOnUse } from './compile-on-use.ts';
 import type { HttpDeps, ServerServices, ServerSettings } from './deps.ts';
+import { quickSelf } from './management/self-routes.ts';
 import { ownOriginOf } from './own-origin.ts';
 import { answerParserError } from './parser-errors.ts';
+import type { QuickAnswer } from './quick-answers.ts';
 import { answerRefusal } from './refusals.ts';
 import { newRequestId } from './request-ids.ts';
 import { RequestLatency } from './request-latency.ts';
@@ -17,7 +19,7 @@ import { originOf } from './request-origin.ts';
 import { findHostFault } from './request-target.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { SignInLane } from './sign-in-lane.ts';
-import { type QuickAnswer, quickVerify } from './user-api/quick-verify.ts';
+import { quickVerify } from './user-api/quick-verify.ts';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -55,7 +57,8 @@ export async function createServer(
     next();
   });
   await registerRoutes(app, deps);
-  answerAhead(app, countedFor(latency, quickVerify(deps)), (letIn) => {
+  const quickAnswer = firstOf([quickVerify(deps), quickSelf(deps)]);
+  answerAhead(app, countedFor(latency, quickAnswer), (letIn) => {
     const originOfRaw = (request: IncomingMessage) => originOf(request, newRequestId(), addresses);
     return new SignInLane({ ...deps, originOfRaw, letIn });
   });
@@ -65,6 +68,13 @@ export async function createServer(
 interface TimedRequest extends IncomingMessage {
   /** On the monotone clock. */
   startedMs?: number;
+}
+
+function firstOf(answers: readonly QuickAnswer[]): QuickAnswer {
+  return (request, response) => {
+    for (const answer of answers) if (answer(request, response)) return true;
+    return false;
+  };
 }
 
 /** Counts what is answered; what is not is counted when the framework has its answer. */

@@ -39,8 +39,9 @@ export class LivenessCache {
   }
 
   /** The same reads, from memory where that is certain to be right. */
-  over(reads: KeptReads): KeptReads & Pick<Repository, 'recallSession'> {
+  over(reads: KeptReads): KeptReads & Pick<Repository, 'recallAccessToken' | 'recallSession'> {
     return {
+      recallAccessToken: (publicId) => this.recallAccessToken(publicId),
       recallSession: (id) => this.recallSession(id),
       findSession: (id) =>
         this.#read(this.#sessions, id, () => reads.findSession(id), this.#isLive),
@@ -88,6 +89,12 @@ export class LivenessCache {
     if (!this.#foreign.areKnown()) return null;
     const found = this.#sessions.get(id) ?? null;
     return this.#isLive(found) ? found : null;
+  }
+
+  /** Whether it has expired is for who asks to see: that comes by time alone. */
+  recallAccessToken(publicId: string): StoredAccessToken | null {
+    if (!this.#foreign.areKnown()) return null;
+    return this.#accessTokens.get(publicId) ?? null;
   }
 
   /** A rotation prolongs a session and is no change: one that seems over is looked up again. */

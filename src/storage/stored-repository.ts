@@ -215,7 +215,7 @@ function accessTokenCalls({ read, write, audited }: Calls) {
     acceptSuspendedAccessTokens: (input) =>
       audited((entries) => restores.acceptSuspendedAccessTokens(input, entries)),
     recordAccessTokenUses: (uses) => write(() => accessTokens.recordAccessTokenUses(uses)),
-  } satisfies Omit<AccessTokenRepository, 'findAccessToken'>;
+  } satisfies Omit<AccessTokenRepository, 'findAccessToken' | 'recallAccessToken'>;
 }
 
 function auditCalls({ read, write, audited, events }: Calls) {

@@ -145,9 +145,14 @@ describe('tables on terminals', () => {
     createdAtMs: 1_795_324_456_000,
     expiresAtMs: null,
     lastUsedAtMs: null,
+    rotatedAtMs: null,
+    state: 'live',
+    isSuspended: false,
+    previous: null,
+    version: 1,
     ...fields,
   });
-  const tokens = [token(1, { expiresAtMs: 1 }), token(2)];
+  const tokens = [token(1, { expiresAtMs: 1, state: 'expired' }), token(2)];
 
   async function table(columns: number): Promise<string[]> {
     const context = fakeContext({ columns });
@@ -159,8 +164,10 @@ describe('tables on terminals', () => {
   test('a narrow terminal leaves columns out before any is cut', async () => {
     const titles = async (columns: number) => (await table(columns))[0]?.split(/ {2,}/);
     const most = ['ID', 'NAME', 'PERMISSIONS', 'STATE', 'EXPIRES'];
-    assert.deepEqual(await titles(100), [...most, 'LAST USED', 'CREATED']);
-    assert.deepEqual(await titles(80), [...most, 'LAST USED']);
+    const times = ['LAST USED', 'OLD UNTIL', 'OLD USED'];
+    assert.deepEqual(await titles(120), [...most, ...times, 'CREATED']);
+    assert.deepEqual(await titles(100), [...most, ...times]);
+    assert.deepEqual(await titles(80), [...most, 'LAST USED', 'OLD UNTIL']);
     assert.deepEqual(await titles(65), most);
     for (const columns of [100, 80, 65, 40]) {
       for (const line of await table(columns)) assert.ok(stringWidth(line) <= columns, line);

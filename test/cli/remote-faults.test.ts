@@ -65,7 +65,7 @@ test("a proxy's error page is one line and not quoted", async (t) => {
   assert.deepEqual([code, exitCode], ['answer_invalid', 1]);
   assert.match(
     message,
-    /^URL answered GET \/auth\/access_tokens with 502 and text\/html, which is/,
+    /^URL answered GET \/management\/access-tokens\S* with 502 and text\/html, which is/,
   );
   assert.doesNotMatch(message, /h1/);
 });
@@ -97,9 +97,13 @@ test('every refusal says what to do', async (t) => {
     [json(503, message('x'), { 'retry-after': '3' }), 'server_busy', /try again in 3 s/],
     [json(500, message('x')), 'server_failed', /the log of the server says why/],
     [json(200, '{"tokens":[]}'), 'answer_invalid', /no list where one belongs/],
-    [json(200, '[{"id":"1"}]'), 'answer_invalid', /no whole number in the field id/],
-    [json(200, '[{'), 'answer_invalid', /no list/],
-    [[200, { 'content-type': 'text/html' }, '[]'], 'answer_invalid', /no list/],
+    [
+      json(200, '{"items":[{"id":"1"}],"next_cursor":null}'),
+      'answer_invalid',
+      /no whole number in the field id/,
+    ],
+    [json(200, '[{'), 'answer_invalid', /no object/],
+    [[200, { 'content-type': 'text/html' }, '[]'], 'answer_invalid', /no object/],
   ] as const;
   for (const [answer, code, words] of cases) {
     const said = await answered(t, answer);

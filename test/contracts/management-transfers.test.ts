@@ -231,6 +231,19 @@ test('an access token moves no users in or out, and is told so before it has sen
   expectAnswer(await server.call('GET', EXPORT), without);
 });
 
+test('an export takes a password that was entered within five minutes', async () => {
+  const server = await startCheckedServer();
+  const jwt = await server.signInAdmin();
+  const user = await signIn(server, await createUser(server, { role: 'ADMIN' }));
+  const needed = problemRefusal(403, 'password_confirmation_required');
+  expectAnswer(await server.call('GET', EXPORT, { bearer: user.token }), needed);
+  assert.equal((await server.call('GET', EXPORT, { bearer: jwt })).status, 200);
+  server.clock.advanceSeconds(5 * 60);
+  expectAnswer(await server.call('GET', EXPORT, { bearer: jwt }), needed);
+  assert.equal(server.events.filter(({ name }) => name === 'users.exported').length, 1);
+  await server.close();
+});
+
 test('a user with role ADMIN may import, and one without may not', async () => {
   const admin = await signIn(server, await createUser(server, { role: 'ADMIN' }));
   const standard = await signIn(server, await createUser(server));

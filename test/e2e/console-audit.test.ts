@@ -89,7 +89,7 @@ describe('the audit trail', () => {
       const lines = async (label: string) => {
         const [download] = await Promise.all([
           page.waitForEvent('download'),
-          page.getByRole('link', { name: `Export as ${label}` }).click(),
+          page.getByRole('link', { name: `Export ${label}` }).click(),
         ]);
         return readFileSync(await download.path(), 'utf8')
           .trim()

@@ -1,6 +1,6 @@
 /** What of the audit trail is shown. */
 
-import { Button, Collapse, Grid, Group, Select, TextInput } from '@mantine/core';
+import { Button, Collapse, Grid, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { SearchField } from '../parts/search-field.tsx';
@@ -117,10 +117,10 @@ function RangePicker({ filters, onChange }: AuditFilterBarProps) {
         ]}
       />
       {value === 'between' && (
-        <Group grow gap="sm" mt="sm">
+        <Stack gap="xs" mt="sm">
           <Moment label="From" at={since} onChange={(at) => onChange({ since: at })} />
           <Moment label="Until" at={until} onChange={(at) => onChange({ until: at })} />
-        </Group>
+        </Stack>
       )}
     </>
   );

@@ -69,9 +69,8 @@ function ExportButtons({ filters }: { readonly filters: AuditFilters }) {
       download
       variant="default"
       leftSection={<IconDownload size={16} />}
-      aria-label={`Export as ${label}`}
     >
-      {label}
+      Export {label}
     </Button>
   ));
 }

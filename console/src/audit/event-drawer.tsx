@@ -19,16 +19,19 @@ interface EventDrawerProps {
 
 export function EventDrawer({ event, onClose }: EventDrawerProps) {
   return (
-    <Drawer
-      opened={event !== null}
-      onClose={onClose}
-      position="right"
-      size="md"
-      title={event === null ? '' : wordsOf(event.event).label}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      {event !== null && <Details event={event} onLeave={onClose} />}
-    </Drawer>
+    <Drawer.Root opened={event !== null} onClose={onClose} position="right" size="md">
+      <Drawer.Overlay />
+      <Drawer.Content>
+        <Drawer.Body>
+          {/* No Drawer.Header: as a landmark it would be a second one of the page. */}
+          <Group justify="space-between" wrap="nowrap" pb="md">
+            <Drawer.Title>{event === null ? '' : wordsOf(event.event).label}</Drawer.Title>
+            <Drawer.CloseButton aria-label="Close" />
+          </Group>
+          {event !== null && <Details event={event} onLeave={onClose} />}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 

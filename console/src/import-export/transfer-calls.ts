@@ -3,6 +3,7 @@
 import { call } from '../api/call.ts';
 import { askForPassword } from '../api/password-prompt.ts';
 import { queryClient } from '../api/query-client.ts';
+import type { AnswerOf } from '../api/types.ts';
 
 export type TransferFormat = 'csv' | 'jsonl';
 
@@ -11,22 +12,8 @@ const TYPES: Record<TransferFormat, string> = { csv: 'text/csv', jsonl: 'applica
 /** What one call of the server takes. */
 export const MAX_IMPORT_BYTES = 1024 * 1024;
 
-export interface LineReport {
-  readonly line: number;
-  readonly outcome: 'created' | 'would_create' | 'exists' | 'failed';
-  /** As the line has it; null when none could be read. */
-  readonly username: string | null;
-  /** Null for who was or would be added. */
-  readonly reason: string | null;
-}
-
-export interface ImportReport {
-  readonly dry_run: boolean;
-  readonly created: number;
-  readonly skipped: number;
-  readonly failed: number;
-  readonly lines: readonly LineReport[];
-}
+export type ImportReport = AnswerOf<'management_import_users'>;
+export type LineReport = ImportReport['lines'][number];
 
 export interface ImportSource {
   readonly content: Blob;

@@ -6,30 +6,8 @@ import { call } from '../api/call.ts';
 import type { AnswerOf } from '../api/types.ts';
 
 export type Stats = AnswerOf<'management_stats'>;
+export type Figures = AnswerOf<'management_figures'>;
 export type Period = 'hour' | 'day' | 'week';
-
-export interface Figures {
-  readonly from: string;
-  readonly until: string;
-  readonly bucket_seconds: number;
-  readonly buckets: readonly {
-    readonly at: string;
-    readonly signed_in: number;
-    readonly sign_in_failed: number;
-    readonly refreshed: number;
-    readonly limited: number;
-  }[];
-  readonly latency: {
-    readonly server_id: string;
-    readonly since: string;
-    readonly buckets: readonly {
-      readonly at: string;
-      readonly requests: number;
-      readonly p50_ms: number | null;
-      readonly p99_ms: number | null;
-    }[];
-  };
-}
 
 const STATS_EVERY_MS = 5_000;
 /** By the period: what a week looks like does not change in seconds. */

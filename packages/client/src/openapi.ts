@@ -580,6 +580,27 @@ export interface Operations {
       503: ManagementError;
     };
   };
+  /** Check an access token by itself, whatever its permission */
+  management_check_access_token: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        name: string;
+        /** comma-separated, in the order read,write,admin */
+        permission: string;
+        /** null: it does not expire */
+        expires_at: string | null;
+      };
+      400: ManagementError;
+      401: ManagementError;
+      408: ManagementError;
+      431: ManagementError;
+      500: ManagementError;
+      503: ManagementError;
+    };
+  };
   /** Make an access token; its value is in the answer, this once */
   management_create_access_token: {
     params: undefined;
@@ -1625,6 +1646,7 @@ export const OPERATIONS = {
   health: { method: 'GET', path: '/health' },
   management_change_access_token: { method: 'PATCH', path: '/management/access-tokens/{id}' },
   management_change_user: { method: 'PATCH', path: '/management/users/{id}' },
+  management_check_access_token: { method: 'GET', path: '/management/access-tokens/self' },
   management_create_access_token: { method: 'POST', path: '/management/access-tokens' },
   management_create_user: { method: 'POST', path: '/management/users' },
   management_delete_access_token: { method: 'DELETE', path: '/management/access-tokens/{id}' },

@@ -48,6 +48,13 @@ export function readWhole({ call, fields }: AnswerObject, name: string): number 
 }
 
 /** @throws CommandFailure `answer_invalid` */
+export function readNumber({ call, fields }: AnswerObject, name: string): number {
+  const value = fields[name];
+  if (typeof value === 'number') return value;
+  throw strange(call, `no number in the field ${name}`);
+}
+
+/** @throws CommandFailure `answer_invalid` */
 export function readFlag({ call, fields }: AnswerObject, name: string): boolean {
   const value = fields[name];
   if (typeof value === 'boolean') return value;

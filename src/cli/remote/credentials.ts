@@ -105,7 +105,12 @@ async function signInAsUser(
   if (answer.status !== 200) throw server.refusal(answer);
   const bearer = readText(readObject(answer), 'token');
   const signOut = async () => {
-    const ended = await server.send({ method: 'POST', path: '/api/auth/logout', bearer });
+    const ended = await server.send({
+      method: 'POST',
+      path: '/api/auth/logout',
+      bearer,
+      isLast: true,
+    });
     if (ended.status !== 200) throw server.refusal(ended);
   };
   return { bearer, origin: 'the token it has just given out', kind: 'jwt', signOut };

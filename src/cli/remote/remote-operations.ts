@@ -25,7 +25,7 @@ import type { RemoteRequest } from './remote-server.ts';
 /** The most that the server gives at once. */
 const PAGE = 200;
 /** Whatever others have changed meanwhile: an operator says what is wanted. */
-const ANY_VERSION = { 'if-match': '*' };
+export const ANY_VERSION = { 'if-match': '*' };
 
 /** A server with a credential. */
 export interface Asked {
@@ -151,7 +151,7 @@ export async function readStats(asked: Asked): Promise<Counts> {
 }
 
 /** All items of a listing, a page at a time. */
-async function* eachItem<T>(
+export async function* eachItem<T>(
   asked: Asked,
   path: string,
   read: (object: AnswerObject) => T,
@@ -166,7 +166,10 @@ async function* eachItem<T>(
   } while (cursor !== null);
 }
 
-function readPage(answer: RemoteAnswer): { items: AnswerObject[]; nextCursor: string | null } {
+export function readPage(answer: RemoteAnswer): {
+  items: AnswerObject[];
+  nextCursor: string | null;
+} {
   const page = readObject(answer);
   const items = readObjects(answer.call, page.fields.items);
   return { items, nextCursor: readOptional(page, 'next_cursor', readText) };
@@ -223,6 +226,6 @@ export async function settle(
 }
 
 /** The stable word in problem details (RFC 9457). */
-function codeOf({ json }: RemoteAnswer): unknown {
+export function codeOf({ json }: RemoteAnswer): unknown {
   return (json as { code?: unknown } | null | undefined)?.code;
 }

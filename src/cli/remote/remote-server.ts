@@ -22,6 +22,8 @@ export interface RemoteRequest {
   readonly text?: { readonly type: string; readonly content: string };
   readonly bearer?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent also when the operator wants to stop: what ends in order needs it. */
+  readonly isLast?: boolean;
   /** What must not come back in a message, besides the bearer. */
   readonly secret?: string;
 }
@@ -87,7 +89,7 @@ export class RemoteServer {
       },
       ...(content !== undefined && { body: content }),
       redirect: 'manual',
-      signal: AbortSignal.any([deadline, this.#end]),
+      signal: request.isLast ? deadline : AbortSignal.any([deadline, this.#end]),
     });
   }
 
@@ -100,10 +102,10 @@ export class RemoteServer {
     return answer;
   }
 
-  #explain(error: unknown, { method }: RemoteRequest): unknown {
+  #explain(error: unknown, { method, isLast }: RemoteRequest): unknown {
     if (error instanceof CommandFailure) return error;
     const isChange = method !== 'GET';
-    if (this.#end.aborted) return interrupted(isChange);
+    if (this.#end.aborted && !isLast) return interrupted(isChange);
     const [address, deadlineSeconds] = [this.address, this.#deadlineSeconds];
     return explainConnectionFault(error, { address, isChange, deadlineSeconds });
   }

@@ -83,16 +83,17 @@ function registerExport(app: FastifyInstance, deps: HttpDeps): void {
     async (request, reply) => {
       await requirePermission(request, deps, { action: 'export_audit_trail' });
       const { filter, format } = readAuditExportQuery(request.query);
+      // A database that cannot be read is a refusal and not a file that breaks off.
+      await deps.auditTrail.list({ filter: {}, order: 'newest', afterId: null, limit: 1 });
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
+      // Ahead of the first event, which may be far in a long trail.
+      reply.raw.once('pipe', () => reply.raw.flushHeaders());
       const chunks = exportChunks(format, deps.auditTrail.between(filter, gone.signal));
-      // A database that cannot be read is a refusal and not a file that breaks off.
-      const first = await chunks.next();
-      reply
+      return reply
         .type(`${MEDIA_TYPES[format]}; charset=utf-8`)
-        .header('content-disposition', `attachment; filename="audit-events.${format}"`);
-      const rest = behind(first, chunks);
-      return reply.send(Readable.from(rest, { objectMode: false, highWaterMark: CHUNK_LENGTH }));
+        .header('content-disposition', `attachment; filename="audit-events.${format}"`)
+        .send(Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK_LENGTH }));
     },
   );
 }
@@ -110,14 +111,4 @@ async function* exportChunks(
     chunk = '';
   }
   if (chunk !== '') yield chunk;
-}
-
-async function* behind<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    if (first.done) return;
-    yield first.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
 }

@@ -7,6 +7,7 @@ import { registerAuditStream } from './audit-stream.ts';
 import { registerConsoleRoutes } from './console-routes.ts';
 import { registerFigures } from './figure-routes.ts';
 import { guardManagement } from './managers.ts';
+import { registerSelf } from './self-routes.ts';
 import { registerSessionRoutes, registerStats } from './session-routes.ts';
 import { registerSettingsRoutes } from './settings-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
@@ -14,6 +15,11 @@ import { registerTransferRoutes } from './transfer-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 
 export async function registerManagement(app: FastifyInstance, deps: HttpDeps): Promise<void> {
+  registerSelf(app, deps);
+  await app.register(async (scope) => registerGuarded(scope, deps));
+}
+
+function registerGuarded(app: FastifyInstance, deps: HttpDeps): void {
   guardManagement(app, deps);
   registerConsoleRoutes(app, deps);
   registerSettingsRoutes(app, deps);

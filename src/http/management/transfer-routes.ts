@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { HeaderFault, TRANSFER_FORMATS } from '../../core/import-lines.ts';
+import { requireRecentPassword } from '../../core/recent-passwords.ts';
 import type { LineReport } from '../../core/user-imports.ts';
 import type { HttpDeps } from '../deps.ts';
 import { HttpFault } from '../faults.ts';
@@ -144,6 +145,8 @@ function registerExport(app: FastifyInstance, deps: HttpDeps): void {
     },
     async (request, reply) => {
       await requirePermission(request, deps, { action: 'export_users' });
+      // Every hash there is: a stolen cookie or token alone must not do.
+      requireRecentPassword(request.manager);
       const given = readParameters(request.query, Object.keys(ExportQuery.properties));
       const format = oneOf('format', given.format ?? 'jsonl', TRANSFER_FORMATS);
       const pieces = await begun(deps.userExports.run(format, request.manager.requester));

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import type { AccessTokenRecord } from '../../src/core/access-token-repository.ts';
 import type { VerifiedUser } from '../../src/core/sessions.ts';
+import { quickSelf } from '../../src/http/management/self-routes.ts';
 import { quickVerify } from '../../src/http/user-api/quick-verify.ts';
 import { exchange } from '../support/raw-exchange.ts';
 
@@ -12,11 +14,16 @@ const KNOWN = 'a-token-that-is-known';
 const MARIA: VerifiedUser = { userId: 7, username: 'maria', role: 'STANDARD', sessionId: 's1' };
 const LEFT = 'left to the framework';
 
-const answer = quickVerify({
-  sessions: { recallVerified: (token: string) => (token === KNOWN ? MARIA : null) },
-});
+const CI = { id: 3, name: 'ci', permissions: 5, expiresAtMs: null } as AccessTokenRecord;
+
+const answers = [
+  quickVerify({
+    sessions: { recallVerified: (token: string) => (token === KNOWN ? MARIA : null) },
+  }),
+  quickSelf({ accessTokens: { recall: (token: string) => (token === KNOWN ? CI : null) } }),
+];
 const server = createServer((request, response) => {
-  if (!answer(request, response)) response.end(LEFT);
+  if (!answers.some((answer) => answer(request, response))) response.end(LEFT);
 });
 
 before(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
@@ -56,5 +63,18 @@ const LEFT_ALONE: [what: string, ...lines: string[]][] = [
 for (const [what, ...lines] of LEFT_ALONE) {
   test(`${what} is left to the framework`, async () => {
     assert.equal(await ask(...lines), LEFT);
+    const [call = '', ...headers] = lines;
+    const ofToken = call.replace(
+      /\/api\/auth\/(%76erify|verify)/,
+      '/management/access-tokens/self',
+    );
+    assert.equal(await ask(call.includes('%') ? call : ofToken, ...headers), LEFT);
   });
 }
+
+test('an access token that is known is told what it is', async () => {
+  const expected = '{"id":3,"name":"ci","permission":"read,admin","expires_at":null}';
+  const call = 'GET /management/access-tokens/self HTTP/1.1';
+  assert.equal(await ask(call, HOST, BEARER), expected);
+  assert.equal(await ask(call, HOST, BEARER), expected);
+});
