@@ -75,7 +75,10 @@ class Photographer {
     await prepare(page);
     await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
     await page.evaluate('document.fonts.ready');
-    await page.screenshot({ path: join(this.#folder, `console-${name}.png`) });
+    await page.screenshot({
+      path: join(this.#folder, `console-${name}.png`),
+      animations: 'disabled',
+    });
     this.#cookies = await context.cookies();
     await context.close();
   }
@@ -127,7 +130,6 @@ async function picturePages(site: ConsoleSite, photographer: Photographer): Prom
     { size: NUMBERS },
   );
   await take('overview-dark', '/overview?period=day', charts, { scheme: 'dark', size: NUMBERS });
-  await take('overview-phone', '/overview', charts, { size: PHONE });
   await pictureUsers(take);
   await take('sessions', '/sessions', rows);
   await take('sessions-phone', '/sessions', rows, { scheme: 'dark', size: PHONE });
@@ -140,7 +142,6 @@ const charts = (page: Page) => page.locator('canvas').nth(3).waitFor();
 
 async function pictureUsers(take: Photographer['take']): Promise<void> {
   await take('users-light', '/users?sort=-last_sign_in_at', rows);
-  await take('users-dark', '/users', rows, { scheme: 'dark' });
   await take('users-phone', '/users', rows, { size: PHONE });
   await take('add-user', '/users', async (page) => {
     await button(page, 'Add a user').click();
