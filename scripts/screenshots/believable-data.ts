@@ -221,7 +221,8 @@ async function signIn(server: TestServer, person: Person): Promise<string> {
 async function signInAndOut(server: TestServer, session: LiveSession): Promise<void> {
   const username = `${PEOPLE[3]?.name}@example.com`;
   const { json } = await logIn(server, { ...session, username }, USER_PASSWORD);
-  await server.call('POST', '/api/auth/logout', { bearer: json.token });
+  const headers = headersOf(session);
+  await server.call('POST', '/api/auth/logout', { bearer: json.token, headers });
 }
 
 async function refresh(server: TestServer, session: LiveSession): Promise<void> {
