@@ -14,8 +14,9 @@ import { isRefusal } from './core/errors.ts';
 import type { Actor } from './core/events.ts';
 import { Maintenance } from './core/maintenance.ts';
 import { Operations } from './core/operations.ts';
+import { OwnAccount } from './core/own-account.ts';
 import { OwnSessions } from './core/own-sessions.ts';
-import { PasswordChecks } from './core/password-checks.ts';
+import { PasswordChecks, type PasswordLimits } from './core/password-checks.ts';
 import { PendingSignIns } from './core/pending-sign-ins.ts';
 import type { Clock, SecurityEvents } from './core/ports.ts';
 import { Principals } from './core/principals.ts';
@@ -73,6 +74,7 @@ export interface Sallyport {
   readonly consoleSessions: ConsoleSessions;
   readonly maintenance: Maintenance;
   readonly operations: Operations;
+  readonly ownAccount: OwnAccount;
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;
@@ -179,10 +181,7 @@ function assembleCore(parts: {
       argon2id: ARGON2ID_DEFAULTS,
     },
   });
-  const limits = {
-    failuresPerAddress: config.LOGIN_FAILURES_PER_MINUTE,
-    failuresPerAccount: config.ACCOUNT_FAILURES_PER_MINUTE,
-  };
+  const limits = passwordLimits(config);
   const lifetimes = sessionLifetimes(config);
   const adminSigner = new Hs256Signer(params.adminJwtSecret);
   const userSigner = new Hs256Signer(params.userTokenSecret);
@@ -203,6 +202,7 @@ function assembleCore(parts: {
     lifetimes,
   });
   const providers = configuredProviders(config).map((one) => new OpenIdProvider(one, clock));
+  const auditTrail = new AuditTrail({ repository });
   const consoleSessions = new ConsoleSessions({
     repository,
     hasher,
@@ -217,7 +217,8 @@ function assembleCore(parts: {
     consoleSessions,
     authSwitch: new AuthSwitch({ repository }),
     auditFeed: new AuditFeed({ repository }),
-    auditTrail: new AuditTrail({ repository }),
+    auditTrail,
+    ownAccount: new OwnAccount({ repository, auditTrail }),
     maintenance: new Maintenance({
       repository,
       accessTokens,
@@ -246,6 +247,13 @@ function assembleCore(parts: {
     userExports: new UserExports({ repository }),
     userImports: new UserImports({ repository, hasher, clock }),
     users: new Users({ repository, hasher, checks, random }),
+  };
+}
+
+function passwordLimits(config: Config): PasswordLimits {
+  return {
+    failuresPerAddress: config.LOGIN_FAILURES_PER_MINUTE,
+    failuresPerAccount: config.ACCOUNT_FAILURES_PER_MINUTE,
   };
 }
 

@@ -96,6 +96,8 @@ export const VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8d98ac',
     '--mantine-color-error': '#ff9d95',
     '--mantine-color-anchor': '#a9baff',
+    '--mantine-color-orange-light': 'rgb(232 89 12 / 16%)',
+    '--mantine-color-orange-light-color': '#ffc9a3',
     '--mantine-color-brand-light': 'rgb(79 105 210 / 28%)',
     '--mantine-color-brand-light-hover': 'rgb(79 105 210 / 36%)',
     '--mantine-color-brand-light-color': '#cfd8ff',

@@ -185,8 +185,8 @@ export class AccessTokens {
   }
 
   /**
-   * What {@link authenticate} would say, at once: the value was compared before with the very record
-   * that is kept, and that nothing has changed it is certain. Null says nothing.
+   * What {@link authenticate} would say, at once: the value was compared before with the very
+   * record that is kept, and that nothing has changed it is certain. Null says nothing.
    */
   recall(presented: string): AccessTokenRecord | null {
     const known = this.#genuine.get(presented);

@@ -126,7 +126,15 @@ export type UserSessionsEndOutcome =
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'permission_denied' };
 
+/** Who a user is at a provider; the subject is nobody else's to know. */
+export interface UserIdentity {
+  /** By which setting it came. */
+  readonly providerId: string;
+  readonly linkedAtMs: number;
+}
+
 export interface OperationsRepository {
+  listIdentities(userId: number): Promise<UserIdentity[]>;
   findManagedUser(id: number): Promise<ManagedUser | null>;
   findManagedUserByKey(usernameKey: UsernameKey): Promise<ManagedUser | null>;
   /**

@@ -15,7 +15,7 @@ import type { Actor, Requester, RequestOrigin } from './events.ts';
 import type { ManagingKind } from './management-permissions.ts';
 import { hasPermission } from './permissions.ts';
 import type { Repository } from './repository.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions, VerifiedUser } from './sessions.ts';
 
 export type Principal =
   | { readonly kind: 'admin' }
@@ -116,6 +116,15 @@ export class Principals {
       consoleSession: live.session,
       stillManages: async () => (await this.#consoleSessions.look(secret)) !== null,
     };
+  }
+
+  /**
+   * A person in a live session of theirs, whatever their role.
+   * @throws SallyportError `bearer_invalid`
+   */
+  async requireUser(accessToken: string | null, origin: RequestOrigin): Promise<VerifiedUser> {
+    const user = accessToken === null ? null : await this.#sessions.verifyAccessToken(accessToken);
+    return user ?? this.#refuse(accessToken, origin);
   }
 
   /** Whom a bearer speaks for; `kind` is null for who may not manage. */

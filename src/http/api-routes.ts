@@ -1,6 +1,7 @@
 /** Every route, and which contract words the refusals of what. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { registerAccountApi } from './account/routes.ts';
 import { registerAdminApi } from './admin-api/routes.ts';
 import { registerConsole } from './console/routes.ts';
 import { registerCors } from './cors.ts';
@@ -39,6 +40,7 @@ export async function registerRoutes(app: FastifyInstance, deps: HttpDeps): Prom
   await app.register(async (scope) => registerUserApi(scope, deps));
   await app.register(async (scope) => registerConsoleEntrance(scope, deps));
   await app.register(async (scope) => registerManagement(scope, deps));
+  await app.register(async (scope) => registerAccountApi(scope, deps));
   await app.register(async (scope) => {
     registerStylesheet(scope);
     registerLoginRoutes(scope, deps);

@@ -10,6 +10,7 @@ import type { AuthSwitch } from '../core/auth-switch.ts';
 import type { ConsoleSessions } from '../core/console-sessions.ts';
 import type { RequestOrigin } from '../core/events.ts';
 import type { Operations } from '../core/operations.ts';
+import type { OwnAccount } from '../core/own-account.ts';
 import type { OwnSessions } from '../core/own-sessions.ts';
 import type { PasswordChecks } from '../core/password-checks.ts';
 import type { Principals } from '../core/principals.ts';
@@ -32,6 +33,7 @@ export interface ServerServices {
   readonly authSwitch: AuthSwitch;
   readonly consoleSessions: ConsoleSessions;
   readonly operations: Operations;
+  readonly ownAccount: OwnAccount;
   readonly ownSessions: OwnSessions;
   readonly passwordChecks: PasswordChecks;
   readonly principals: Principals;

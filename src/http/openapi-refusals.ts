@@ -39,6 +39,11 @@ const HEADERS: Record<number, object> = {
 const FORMS: Record<Contract, { schema: object; mediaType: string; elsewhere: number[] }> = {
   AdminApi: { schema: AdminApiError, mediaType: 'application/json', elsewhere: ELSEWHERE },
   UserApi: { schema: UserApiError, mediaType: 'application/json', elsewhere: ELSEWHERE },
+  Account: {
+    schema: Problem,
+    mediaType: 'application/problem+json',
+    elsewhere: ELSEWHERE,
+  },
   Management: {
     schema: Problem,
     mediaType: 'application/problem+json',

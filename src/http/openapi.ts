@@ -34,6 +34,12 @@ async function describe(deps: HttpDeps): Promise<object> {
           adminJwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
           accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'vdai_' },
           userJwt: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          tokenCookie: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'token',
+            description: 'of the login page. What changes anything must be same-origin',
+          },
           consoleCookie: {
             type: 'apiKey',
             in: 'cookie',

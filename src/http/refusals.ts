@@ -6,6 +6,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { SallyportError } from '../core/errors.ts';
+import { accountProblemOf } from './account/errors.ts';
 import { ADMIN_API_REFUSALS } from './admin-api/errors.ts';
 import { HttpFault, type Refusal, type RefusalAnswer } from './faults.ts';
 import { PROBLEM_TYPE, problem, problemOf } from './management/errors.ts';
@@ -23,18 +24,21 @@ const PROVIDER_FAULTS: readonly Refusal[] = ['provider_proof_invalid', 'provider
 /** The first slash may be the last: `/management` itself begins no other contract. */
 const MANAGEMENT_PATHS = /^\/management($|\/)/;
 
+const ACCOUNT_PATHS = /^\/account($|\/)/;
+
 /** Who words the errors of a path. */
-export type Contract = 'AdminApi' | 'Management' | 'UserApi';
+export type Contract = 'Account' | 'AdminApi' | 'Management' | 'UserApi';
 
 export function contractOf(path: string): Contract {
   if (MANAGEMENT_PATHS.test(path)) return 'Management';
+  if (ACCOUNT_PATHS.test(path)) return 'Account';
   return ADMIN_API_PATHS.test(path) ? 'AdminApi' : 'UserApi';
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 function contentTypeOf(contract: Contract): string {
-  return contract === 'Management' ? PROBLEM_TYPE : JSON_TYPE;
+  return contract === 'Management' || contract === 'Account' ? PROBLEM_TYPE : JSON_TYPE;
 }
 
 /** An error that has no code of its own, in the form of the contract that owns the target. */
@@ -44,9 +48,11 @@ export function unreadableAnswer(
   message: string,
 ): { contentType: string; body: object } {
   const contract = contractOf(pathOf(url));
+  const unreadable = problem(status, 'bad_request', `The request cannot be read: ${message}.`);
   const bodies = {
+    Account: unreadable.body,
     AdminApi: { status: 'error', message },
-    Management: problem(status, 'bad_request', `The request cannot be read: ${message}.`).body,
+    Management: unreadable.body,
     UserApi: { error: message },
   };
   return { contentType: contentTypeOf(contract), body: bodies[contract] };
@@ -100,6 +106,7 @@ export function prepareRefusal(
 function answerOf({ refusal, detail }: Explained, path: string): RefusalAnswer {
   const contract = contractOf(path);
   if (contract === 'Management') return problemOf(refusal, detail);
+  if (contract === 'Account') return accountProblemOf(refusal, detail);
   const table = contract === 'AdminApi' ? ADMIN_API_REFUSALS : USER_API_REFUSALS;
   const isApiKeyCall = path.startsWith('/auth/api_key');
   if (refusal === 'auth_disabled' && isApiKeyCall) {

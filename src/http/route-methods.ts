@@ -14,11 +14,11 @@ export class RouteMethods {
 
   faultFor(url: string): HttpFault {
     const path = pathOf(url);
-    for (const [pattern, methods] of this.#methodsByPattern) {
-      if (!matches(pattern, path)) continue;
-      return new HttpFault('method_not_allowed', [...methods].sort().join(', '));
-    }
-    return new HttpFault('not_found');
+    // More than one may fit: `/account/sessions/end` is also what `/account/sessions/:id` means.
+    const fitting = [...this.#methodsByPattern].filter(([pattern]) => matches(pattern, path));
+    if (fitting.length === 0) return new HttpFault('not_found');
+    const methods = new Set(fitting.flatMap(([, known]) => [...known]));
+    return new HttpFault('method_not_allowed', [...methods].sort().join(', '));
   }
 }
 

@@ -203,7 +203,7 @@ export function* openConsoleSession(
   const name = holder.kind === 'admin' ? 'admin.signed_in' : 'session.signed_in';
   const by = { actor: actorOf(holder), origin, subject: subjectOf(holder) };
   yield* audit.add({ name, ...by, sessionId, reason: 'console' }, nowMs);
-  for (const surplus of yield* findSurplus(holder)) {
+  for (const surplus of yield* findSurplus(holder, sessionId)) {
     yield* run(deleteOne, { sessionId: surplus });
     const ended = { sessionId: surplus, reason: 'too_many' } as const;
     yield* audit.add({ name: 'console.ended', ...by, ...ended }, nowMs);
@@ -291,13 +291,17 @@ function* holdHolder(
   return held.issued_under;
 }
 
-/** Those beyond the number that one holder may have, all older than the others. */
-function* findSurplus(holder: ConsoleHolder): Transition<string[]> {
+/**
+ * Those beyond the number that one holder may have, all older than the others. The one that was
+ * just opened is none of them, also when the clock was set back since the others were.
+ */
+function* findSurplus(holder: ConsoleHolder, openedId: string): Transition<string[]> {
   const rows =
     holder.kind === 'admin'
       ? yield* all(selectOfAdmin, {})
       : yield* all(selectOfUser, { userId: holder.userId });
-  return rows.slice(MAX_CONSOLE_SESSIONS).map(({ id }) => id);
+  const others = rows.map(({ id }) => id).filter((id) => id !== openedId);
+  return others.slice(MAX_CONSOLE_SESSIONS - 1);
 }
 
 function* presentSession(sessionId: string, nowMs: number): Transition<LiveConsoleSession> {

@@ -1,6 +1,7 @@
 /** Sign-in by an identity that a provider has proven. Which account it is: core/identities.ts. */
 
 import { mayLink, type NameClaim } from '../core/identities.ts';
+import type { UserIdentity } from '../core/operations-repository.ts';
 import type {
   IdentitySignInInput,
   IdentitySignInOutcome,
@@ -9,7 +10,7 @@ import type {
 } from '../core/repository.ts';
 import type { AuditEntries } from './audit-transitions.ts';
 import { openSession } from './session-transitions.ts';
-import { change, currentTimeMs, first, statement, type Transition } from './transition.ts';
+import { all, change, currentTimeMs, first, statement, type Transition } from './transition.ts';
 import { insertUser } from './user-transitions.ts';
 
 const selectByIdentity = statement<{ issuer: string; subject: string }>()((db, p) =>
@@ -37,6 +38,12 @@ const selectByName = statement<{ usernameKey: string; issuer: string }>()((db, p
       'user_identities.subject',
     ])
     .where('users.username_key', '=', p.usernameKey),
+);
+const selectIdentities = statement<{ userId: number }>()((db, p) =>
+  db
+    .selectFrom('user_identities')
+    .select(['provider_id', 'created_at_ms'])
+    .where('user_id', '=', p.userId),
 );
 export const insertIdentity = statement<{
   issuer: string;
@@ -80,6 +87,11 @@ type Refused = Extract<IdentitySignInOutcome, { outcome: 'refused' }>;
 type Resolution =
   | { readonly outcome: 'found'; readonly how: 'known' | 'linked' | 'created'; userId: number }
   | Refused;
+
+export function* listIdentities(userId: number): Transition<UserIdentity[]> {
+  const rows = yield* all(selectIdentities, { userId });
+  return rows.map((row) => ({ providerId: row.provider_id, linkedAtMs: row.created_at_ms }));
+}
 
 export function* signInByIdentity(
   input: IdentitySignInInput,

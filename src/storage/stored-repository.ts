@@ -157,6 +157,7 @@ function sessionCalls({ read, audited }: Calls) {
 
 function operationCalls({ read, audited }: Calls): OperationsRepository {
   return {
+    listIdentities: (userId) => read(() => identities.listIdentities(userId)),
     findManagedUser: (id) => read(() => userListings.findManagedUser(id)),
     findManagedUserByKey: (usernameKey) =>
       read(() => userListings.findManagedUserByKey(usernameKey)),

@@ -201,6 +201,19 @@ describe('a stream ends within a second', () => {
     assert.equal(watching.events.length, 0);
   });
 
+  test('when its session of the console is ended', async (t) => {
+    const body = { password: ADMIN_PASSWORD };
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    const path = '/management/console/session';
+    const signedIn = await server.call('POST', path, { body, headers });
+    assert.equal(signedIn.status, 200, signedIn.text);
+    const [cookie = ''] = String(signedIn.headers['set-cookie']).split(';');
+    const stream = await openStream(server.url, PATH, { cookie });
+    t.after(() => stream.close());
+    assert.equal(stream.status, 200);
+    await endsSoon(stream, () => server.call('DELETE', path, { headers: { ...headers, cookie } }));
+  });
+
   test('when the admin password is reset', async (t) => {
     const own = await startCheckedServer();
     t.after(() => own.close());

@@ -35,9 +35,13 @@ const ALLOWED: Record<string, string> = {
   '/auth/login': 'GET, HEAD, POST',
   '/auth/refresh': 'POST',
   '/auth/logout': 'POST',
-  '/account/password': 'GET, HEAD, POST',
-  '/account/sessions/end': 'POST',
-  '/account/sessions/end-others': 'POST',
+  '/account/password': 'GET, HEAD, POST, PUT',
+  '/account/sessions/end': 'DELETE, POST',
+  '/account/sessions/end-others': 'DELETE, POST',
+  '/account/sessions': 'DELETE, GET, HEAD',
+  '/account/sessions/x': 'DELETE',
+  '/account/profile': 'GET, HEAD',
+  '/account/audit-events': 'GET, HEAD',
   '/api/auth/login': 'POST',
   '/api/auth/refresh': 'POST',
   '/api/auth/verify': 'GET, HEAD',
@@ -45,6 +49,15 @@ const ALLOWED: Record<string, string> = {
   '/management/users': 'GET, HEAD, POST',
   '/management/users/7': 'DELETE, GET, HEAD, PATCH',
   '/management/users/7/sessions': 'DELETE',
+  '/management/users/7/password': 'PUT',
+  '/management/settings': 'GET, HEAD',
+  '/management/settings/auth': 'PUT',
+  '/management/providers/x/test': 'POST',
+  '/management/console/start': 'GET, HEAD',
+  '/management/console/session': 'DELETE, GET, HEAD, POST',
+  '/management/console/session/confirmation': 'POST',
+  '/management/console-sessions': 'GET, HEAD',
+  '/management/console-sessions/x': 'DELETE',
   '/management/sessions': 'GET, HEAD',
   '/management/sessions/x': 'DELETE',
   '/management/access-tokens': 'GET, HEAD, POST',
@@ -82,7 +95,7 @@ for (const [path, allow] of Object.entries(ALLOWED)) {
   test(`${path} allows ${allow} and nothing else`, async () => {
     for (const method of [...METHODS, ...RARE_METHODS]) {
       if (allow.split(', ').includes(method)) continue;
-      const refusal = path.startsWith('/management')
+      const refusal = /^\/(management|account)/.test(path)
         ? problemRefusal(405, 'method_not_allowed')
         : refusalAt(path, 405, 'Method not allowed');
       const text = method === 'HEAD' ? '' : (refusal.text ?? '');

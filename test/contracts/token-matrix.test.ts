@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { alterDatabase, createAccessToken, openSession } from '../support/accounts.ts';
 import { startCheckedServer } from '../support/checked-call.ts';
+import { openAdminConsole, openUserConsole, SESSION } from '../support/console-browser.ts';
 import {
   adminRefusal,
   DEAD_TOKEN,
@@ -17,7 +18,13 @@ import {
 import { claimsOf, forge, secretsOf } from '../support/forged-tokens.ts';
 import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import type { TestServer } from '../support/test-server.ts';
-import { LIVE, managingDoors, showAtEveryDoor } from '../support/token-doors.ts';
+import {
+  callsOfDoors,
+  LIVE,
+  managingDoors,
+  showAtEveryDoor,
+  showCookieAtEveryDoor,
+} from '../support/token-doors.ts';
 
 let server: TestServer;
 before(async () => {
@@ -26,10 +33,22 @@ before(async () => {
 after(() => server.close());
 
 /** What a live credential hears that may not manage. */
-const NO_MANAGER = {
-  at: 'manage users',
-  answer: problemRefusal(403, 'permission_denied'),
+const DENIED = problemRefusal(403, 'permission_denied');
+const NO_GATE = { at: 'turn the gate', answer: DENIED } as const;
+const NO_ADMIN = [
+  { at: 'administer', answer: DENIED },
+  { at: 'export users', answer: DENIED },
+  NO_GATE,
+] as const;
+const NO_MANAGER = [{ at: 'manage users', answer: DENIED } as const, ...NO_ADMIN];
+/** A JWT of a user says nothing about when the password was entered. */
+const UNCONFIRMED = {
+  at: 'export users',
+  answer: problemRefusal(403, 'password_confirmation_required'),
 } as const;
+
+/** What the built-in admin may do under `/management/`, with a password just entered. */
+const ADMIN_DOORS = ['manage users', 'administer', 'export users', 'turn the gate'] as const;
 
 const adminJwt = () => LIVE.adminJwt(server);
 const userAccess = () => LIVE.userAccess(server);
@@ -38,12 +57,13 @@ const accessToken = (permission: string) => LIVE.accessToken(server, permission)
 
 describe('what is live opens its own doors', () => {
   test('an admin JWT', () =>
-    showAtEveryDoor(server, adminJwt, ['manage tokens', 'switch', 'manage users']));
+    showAtEveryDoor(server, adminJwt, ['manage tokens', 'switch', ...ADMIN_DOORS]));
   test('a user’s access token', () =>
-    showAtEveryDoor(server, userAccess, ['verify', 'logout'], NO_MANAGER));
+    showAtEveryDoor(server, userAccess, ['verify', 'logout', 'own account'], ...NO_MANAGER));
   test('the access token of a user with the role ADMIN', () => {
     const mint = () => LIVE.managerAccess(server);
-    return showAtEveryDoor(server, mint, ['verify', 'logout', 'manage users']);
+    const opens = ['verify', 'logout', 'own account', 'manage users', 'administer'] as const;
+    return showAtEveryDoor(server, mint, opens, UNCONFIRMED, NO_GATE);
   });
   test('a user’s refresh token', () =>
     showAtEveryDoor(server, userRefresh, ['refresh', 'logout by body']));
@@ -54,10 +74,12 @@ describe('what is live opens its own doors', () => {
     test(`an access token that may ${permission}`, () => {
       const mint = () => accessToken(permission);
       if (permission.includes('admin')) {
-        return showAtEveryDoor(server, mint, ['manage tokens', 'manage users']);
+        const opens = ['manage tokens', 'manage users', 'token itself'] as const;
+        return showAtEveryDoor(server, mint, opens, ...NO_ADMIN);
       }
       const answer = adminRefusal(403, 'Admin permission required');
-      return showAtEveryDoor(server, mint, [], { at: 'manage tokens', answer }, NO_MANAGER);
+      const denied = [{ at: 'manage tokens', answer } as const, ...NO_MANAGER];
+      return showAtEveryDoor(server, mint, ['token itself'], ...denied);
     });
   }
 
@@ -68,9 +90,10 @@ describe('what is live opens its own doors', () => {
     await showAtEveryDoor(server, again(admin, adminJwt), [
       'manage tokens',
       'switch',
-      'manage users',
+      ...ADMIN_DOORS,
     ]);
-    await showAtEveryDoor(server, again(user, userAccess), ['verify', 'logout'], NO_MANAGER);
+    const own = ['verify', 'logout', 'own account'] as const;
+    await showAtEveryDoor(server, again(user, userAccess), own, ...NO_MANAGER);
     await showAtEveryDoor(server, again(user, userRefresh), ['refresh', 'logout by body']);
   });
 });
@@ -209,10 +232,56 @@ test('a manager who was demoted manages no more, with the same token', async () 
   assert.equal((await server.call('GET', '/management/stats', { bearer })).status, 200);
   const { user_id: id } = claimsOf(bearer);
   await alterDatabase(server, "update users set role = 'STANDARD' where id = ?", id);
-  expectAnswer(await server.call('GET', '/management/stats', { bearer }), NO_MANAGER.answer);
+  expectAnswer(await server.call('GET', '/management/stats', { bearer }), DENIED);
 });
 
-test('no cookie opens a door of the management API', async () => {
+describe('the cookie of a console session opens what its holder may manage, and nothing else', () => {
+  const opens = ['manage users', 'administer', 'export users', 'console session'] as const;
+
+  test('of the built-in admin', async () => {
+    const mint = async () => (await openAdminConsole(server)).cookie;
+    await showCookieAtEveryDoor(server, mint, [...opens, 'turn the gate']);
+  });
+  test('of a user with the role ADMIN', async () => {
+    const mint = async () => (await openUserConsole(server)).browser.cookie;
+    await showCookieAtEveryDoor(server, mint, opens, NO_GATE);
+  });
+  test('never of nobody, of one who has signed out, and of another name', async () => {
+    const ended = async () => {
+      const browser = await openAdminConsole(server);
+      const { cookie } = browser;
+      await browser.send('DELETE', SESSION);
+      return cookie;
+    };
+    const renamed = async () =>
+      (await openAdminConsole(server)).cookie.replace(/^console/, 'token');
+    const secure = async () => `__Host-${(await openAdminConsole(server)).cookie}`;
+    const asJwt = async () => `console=${await adminJwt()}`;
+    for (const mint of [ended, renamed, secure, asJwt, () => `console=${'A'.repeat(43)}`]) {
+      await showCookieAtEveryDoor(server, mint, []);
+    }
+  });
+  test('and the cookies of the login page open one’s own account alone', async () => {
+    const mint = async () => `token=${await LIVE.managerAccess(server)}`;
+    await showCookieAtEveryDoor(server, mint, ['own account']);
+  });
+});
+
+test('the doors are all calls that take a credential', async () => {
+  const { json: document } = await server.call('GET', '/openapi.json');
+  const guarded = Object.entries(document.paths as Record<string, Record<string, object>>)
+    .filter(([path]) => /^\/(management|account)\//.test(path))
+    .flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method} ${path}`));
+  const open = ['get /management/console/start', 'post /management/console/session'];
+  const doors = callsOfDoors();
+  assert.deepEqual(
+    guarded.filter((call) => !doors.has(call)).sort(),
+    open,
+    'a call that no credential has been shown to',
+  );
+});
+
+test('no cookie of the login page opens a door of the management API', async () => {
   const [admin, user] = [await adminJwt(), await LIVE.managerAccess(server)];
   for (const token of [admin, user]) {
     const headers = { cookie: `token=${token}; refresh_token=${token}` };

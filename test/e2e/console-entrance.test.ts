@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
 import { createUser } from '../support/accounts.ts';
 import {
   type ConsoleSite,
@@ -139,6 +140,32 @@ describe('signing in', () => {
       await page.reload();
       await heading(page, 'Sign in');
     });
+  });
+
+  test('ends an hour after anybody did anything, in this tab or another one', async () => {
+    // A profile of its own: its clock stays one that is moved.
+    const options = { ...WIDE, locale: 'en-IE' };
+    const work = async (page: Page, context: BrowserContext) => {
+      await context.clock.install();
+      const other = await context.newPage();
+      await site.open(page, '/overview');
+      await site.open(other, '/users');
+      for (const tab of [page, other]) {
+        await tab.getByRole('heading', { level: 1, name: /Overview|Users/ }).waitFor();
+      }
+      await context.clock.fastForward('59:00');
+      const told = page.evaluate(`new Promise((resolve) => {
+        new BroadcastChannel('sallyport-console-attended').onmessage = resolve;
+      }).then(() => true)`);
+      await other.keyboard.press('Shift');
+      assert.equal(await told, true);
+      await context.clock.fastForward('02:00');
+      assert.equal(await page.getByRole('navigation', { name: 'Pages' }).count(), 1);
+      await context.clock.fastForward('58:30');
+      await heading(page, 'Sign in');
+      await heading(other, 'Sign in');
+    };
+    await site.asAdmin('/users', work, options);
   });
 
   test('is asked for where the session has ended, and leads back to the same place', async () => {

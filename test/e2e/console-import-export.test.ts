@@ -7,8 +7,10 @@ import type { Page } from 'playwright-core';
 import { createUser, freshName } from '../support/accounts.ts';
 import {
   type ConsoleSite,
+  expectFaultlessView,
   heading,
   openConsoleSite,
+  SMALL,
   signInAsUser,
   WIDE,
 } from '../support/console-site.ts';
@@ -120,6 +122,29 @@ describe('an import', () => {
       assert.equal(remote, `${command} --url ${site.server.url}`);
       assert.equal(await button(page, 'Check first').count(), 0);
     });
+  });
+
+  test('has no fault in light or dark, nor anything beyond the edge, whatever is reported', async () => {
+    const { username: taken } = await createUser(site.server);
+    const wide = 'W'.repeat(50);
+    const lines = ['username,password_hash', `${wide},${HASH}`, `${taken},${HASH}`, `${wide},-`];
+    for (const size of [SMALL, WIDE]) {
+      await site.asAdmin(
+        PLACE,
+        async (page) => {
+          await give(page, 'users.csv', lines.join('\n'));
+          await button(page, 'Check first').click();
+          await page.getByText('1 would be added').waitFor();
+          await expectFaultlessView(page, 'light');
+          await expectFaultlessView(page, 'dark');
+          await give(page, `${wide}.csv`, 'x'.repeat(1024 * 1024 + 1));
+          await page.getByLabel('From anywhere else').waitFor();
+          await expectFaultlessView(page, 'light');
+          await expectFaultlessView(page, 'dark');
+        },
+        size,
+      );
+    }
   });
 
   test('is for users with the role ADMIN too, whom the command names', async () => {

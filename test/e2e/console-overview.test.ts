@@ -207,9 +207,9 @@ describe('a chart', () => {
         await canvas.waitFor();
         const narrow = await widthOf();
         await page.setViewportSize({ width: 800, height: 740 });
-        await waitUntil('it is wide', async () => (await widthOf()) > narrow + 100);
+        await waitUntil('the chart is wide', async () => (await widthOf()) > narrow + 100);
         await page.setViewportSize(SMALL.viewport);
-        await waitUntil('it is narrow again', async () => (await widthOf()) === narrow);
+        await waitUntil('the chart is narrow', async () => (await widthOf()) === narrow);
       },
       SMALL,
     );

@@ -6,8 +6,10 @@ import type { Page } from 'playwright-core';
 import { createAccessToken, createUser, openSession } from '../support/accounts.ts';
 import {
   type ConsoleSite,
+  expectFaultlessView,
   heading,
   openConsoleSite,
+  SMALL,
   signInAsUser,
   WIDE,
 } from '../support/console-site.ts';
@@ -130,6 +132,11 @@ describe('a provider', () => {
       await alert.waitFor();
       const command = `curl ${provider.issuer}/.well-known/openid-configuration`;
       assert.match(await alert.innerText(), new RegExp(command.replaceAll(/[.?]/g, '\\$&')));
+      for (const { viewport } of [SMALL, WIDE]) {
+        await page.setViewportSize(viewport);
+        await expectFaultlessView(page, 'light');
+        await expectFaultlessView(page, 'dark');
+      }
       provider.reset();
       await button(page, 'Test now').click();
       await alert.waitFor({ state: 'detached' });

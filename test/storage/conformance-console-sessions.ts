@@ -34,6 +34,7 @@ export function conformsInConsoleSessions(openStore: OpenStore): void {
   livesAndExpires(test);
   endsWithItsHolder(test);
   isBounded(test);
+  survivesTheClock(test);
   isConfirmed(test);
 }
 
@@ -378,6 +379,19 @@ function isBounded(test: StoreTest): void {
     assert.equal(await isLive(store, 'of admin'), false);
     const live = await store.repository.listConsoleSessions({ limit: 99 });
     assert.equal(live.length, 2 * MAX_CONSOLE_SESSIONS);
+  });
+}
+
+function survivesTheClock(test: StoreTest): void {
+  test('a console session that is opened after the clock was set back is not the oldest', async (store) => {
+    const user = await addManager(store);
+    const holder: ConsoleHolder = { kind: 'user', userId: user.id };
+    for (let n = 0; n < MAX_CONSOLE_SESSIONS; n += 1) await openConsole(store, holder, `c${n}`);
+    await store.sql('update console_sessions set created_at_ms = created_at_ms + 60000');
+    await openConsole(store, holder, 'a');
+    assert.equal(await isLive(store, 'a'), true);
+    const live = await store.repository.listConsoleSessions({ limit: 99 });
+    assert.equal(live.length, MAX_CONSOLE_SESSIONS);
   });
 }
 

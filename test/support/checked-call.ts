@@ -64,7 +64,8 @@ export class DocumentCheck {
     if (status === 204) return;
     const response = this.#responseFor(method, pathIn(target), String(status));
     assert.ok(response, `${name} is not described`);
-    const isProblem = status >= 400 && MANAGEMENT.test(pathIn(target));
+    const isProblem =
+      status >= 400 && (MANAGEMENT.test(pathIn(target)) || ACCOUNT.test(pathIn(target)));
     const mediaType = isProblem ? 'application/problem+json' : 'application/json';
     const type = String(headers['content-type']);
     const isFile = Object.keys(response.content ?? {}).some(
@@ -95,7 +96,8 @@ export class DocumentCheck {
     const operation = paths[template ?? '']?.[method === 'HEAD' ? 'get' : method.toLowerCase()];
     // What has no operation is answered in the form of the contract that the path begins like.
     const others = ADMIN_API.test(path) ? 'AdminApi' : 'UserApi';
-    const contract = MANAGEMENT.test(path) ? 'Management' : others;
+    const problems = ACCOUNT.test(path) ? 'Account' : others;
+    const contract = MANAGEMENT.test(path) ? 'Management' : problems;
     // A GET without a HEAD says so in the words of its contract.
     const isOther = method === 'HEAD' && status === '405';
     const found =
@@ -120,6 +122,7 @@ const ADMIN_API = /^\/auth\/(admin|access_token|api_key|enabled$|enabled\/)/;
 
 /** Where refusals are problem details (RFC 9457). */
 const MANAGEMENT = /^\/management(\/|$)/;
+const ACCOUNT = /^\/account(\/|$)/;
 
 function pathIn(target: string): string {
   const [path = ''] = target.replace(/^http:\/\/[^/]*/, '').split(/[?#]/);

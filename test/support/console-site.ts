@@ -63,10 +63,11 @@ export async function openConsoleSite(
 
 /** What signing in would bring, in a fraction of the time that the form takes. */
 async function bringSession(server: TestServer, context: BrowserContext): Promise<void> {
-  const { headers } = await server.call('POST', '/management/console/session', {
+  const { status, headers, text } = await server.call('POST', '/management/console/session', {
     headers: { origin: server.url },
     body: { password: ADMIN_PASSWORD },
   });
+  assert.equal(status, 200, text);
   const [, name = '', value = ''] = /^(\w+)=([^;]*);/.exec(String(headers['set-cookie'])) ?? [];
   const { hostname } = new URL(server.url);
   const cookie = { name, value, domain: hostname, path: '/' };

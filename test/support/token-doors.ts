@@ -18,6 +18,12 @@ import type { TestServer } from './test-server.ts';
 export type DoorName =
   | 'manage tokens'
   | 'manage users'
+  | 'administer'
+  | 'export users'
+  | 'turn the gate'
+  | 'console session'
+  | 'own account'
+  | 'token itself'
   | 'switch'
   | 'verify'
   | 'logout'
@@ -56,24 +62,53 @@ export function managingDoors(path: string): Door[] {
 
 /** Every call of the management API; what they do behind the guard is another test's matter. */
 function managementDoors(): Door[] {
-  const door = (call: string, open: number, body?: object): Door => ({
-    name: 'manage users',
-    call,
-    show: (token) => ({
-      headers: {
-        ...asBearer(token).headers,
-        ...(body && { 'content-type': 'application/json' }),
-        'if-match': '*',
+  const doorOf =
+    (name: DoorName) =>
+    (call: string, open: number, body?: object): Door => ({
+      name,
+      call,
+      show: (token) => ({
+        headers: {
+          ...asBearer(token).headers,
+          ...(body && { 'content-type': 'application/json' }),
+          'if-match': '*',
+        },
+        body,
+      }),
+      open,
+      refused: {
+        ...problemRefusal(401, 'bearer_invalid'),
+        headers: { 'www-authenticate': 'Bearer' },
       },
-      body,
-    }),
-    open,
-    refused: {
-      ...problemRefusal(401, 'bearer_invalid'),
-      headers: { 'www-authenticate': 'Bearer' },
-    },
-  });
+    });
+  const door = doorOf('manage users');
+  const adminDoor = doorOf('administer');
+  const consoleDoor = doorOf('console session');
+  const ownDoor = doorOf('own account');
   return [
+    adminDoor('PUT /management/users/999999/password', 404, {}),
+    adminDoor('GET /management/settings', 200),
+    adminDoor('POST /management/providers/nothing/test', 404),
+    adminDoor('GET /management/console-sessions', 200),
+    adminDoor('DELETE /management/console-sessions/nothing', 404),
+    adminDoor('GET /management/audit-events', 200),
+    // Behind the guard, and short of what would be no JSON.
+    adminDoor('GET /management/audit-events/export?format=none', 400),
+    adminDoor('GET /management/audit-events/stream?format=none', 400),
+    adminDoor('GET /management/figures', 200),
+    adminDoor('POST /management/users/import?format=none', 400),
+    doorOf('export users')('GET /management/users/export?format=none', 400),
+    doorOf('token itself')('GET /management/access-tokens/self', 200),
+    doorOf('turn the gate')('PUT /management/settings/auth', 200, { enabled: true }),
+    consoleDoor('GET /management/console/session', 200),
+    consoleDoor('POST /management/console/session/confirmation', 400, {}),
+    consoleDoor('DELETE /management/console/session', 200),
+    ownDoor('GET /account/profile', 200),
+    ownDoor('GET /account/sessions', 200),
+    ownDoor('DELETE /account/sessions/nothing', 404),
+    ownDoor('DELETE /account/sessions', 200),
+    ownDoor('PUT /account/password', 400, {}),
+    ownDoor('GET /account/audit-events', 200),
     door('GET /management/users', 200),
     door('POST /management/users', 400, {}),
     door('GET /management/users/999999', 404),
@@ -153,6 +188,37 @@ export async function showAtEveryDoor(
     const expected = refusal?.answer ?? expectedAt(door, token, opens);
     expectAnswer(answer, expected, `${door.call} (${door.name})`);
   }
+}
+
+/** Shows what a cookie holds at every door, from a page of ours; a new one for each. */
+export async function showCookieAtEveryDoor(
+  server: TestServer,
+  mint: () => Promise<string> | string,
+  opens: readonly DoorName[],
+  ...refused: { at: DoorName; answer: ExpectedAnswer }[]
+): Promise<void> {
+  for (const door of DOORS) {
+    const cookie = await mint();
+    const { headers: { authorization: _, ...headers } = {}, body } = door.show(cookie);
+    const [method = '', path = ''] = door.call.split(' ');
+    const more = { cookie, 'sec-fetch-site': 'same-origin' };
+    const answer = await server.call(method, path, { body, headers: { ...headers, ...more } });
+    const isOpen = opens.includes(door.name);
+    const refusal = refused.find(({ at }) => at === door.name)?.answer ?? { status: 401 };
+    const expected = isOpen ? { status: door.open } : refusal;
+    expectAnswer(answer, expected, `${door.call} (${door.name}) by cookie`);
+  }
+}
+
+/** Every call that some door leads to, as the document of the routes spells it. */
+export function callsOfDoors(): Set<string> {
+  const withoutIds = (path: string) => path.replace(/\/(999999|nothing)(?=\/|$)/g, '/{id}');
+  return new Set(
+    DOORS.map(({ call }) => {
+      const [method = '', path = ''] = call.split(' ');
+      return `${method.toLowerCase()} ${withoutIds(path.replace(/\?.*/, ''))}`;
+    }),
+  );
 }
 
 /** One of each kind that lives. */

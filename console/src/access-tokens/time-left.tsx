@@ -42,16 +42,20 @@ export function relativeWords(at: string, nowMs: number): string {
   return -ms < MINUTE_MS ? 'just now' : `${durationWords(-ms)} ago`;
 }
 
+export function standAlone(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 interface RelativeTimeProps {
   readonly at: string;
 }
 
-/** With the exact moment behind it. */
+/** As words that stand alone, with the exact moment behind them. */
 export function RelativeTime({ at }: RelativeTimeProps) {
   const nowMs = useNow();
   return (
     <time dateTime={at} title={at}>
-      {relativeWords(at, nowMs)}
+      {standAlone(relativeWords(at, nowMs))}
     </time>
   );
 }

@@ -3,7 +3,7 @@
 import { Badge, Group, Text } from '@mantine/core';
 import { When } from '../parts/when.tsx';
 import { PERMISSIONS } from './permissions.ts';
-import { RelativeTime, relativeWords, useNow } from './time-left.tsx';
+import { RelativeTime, relativeWords, standAlone, useNow } from './time-left.tsx';
 import type { AccessToken } from './token-calls.ts';
 
 const EXPIRING_WITHIN_MS = 7 * 24 * 60 * 60 * 1000;
@@ -70,7 +70,7 @@ export function Expiry({ token }: { readonly token: AccessToken }) {
   return (
     <>
       <Text size="sm" {...(isUrgent && { c: 'var(--mantine-color-error)', fw: 600 })}>
-        {relativeWords(at, nowMs)}
+        {standAlone(relativeWords(at, nowMs))}
       </Text>
       <Text size="xs" c="dimmed">
         <When at={at} />

@@ -1,6 +1,6 @@
 /**
- * Every event of the audit trail in plain words. `{subject}`, `{token}` and `{actor}` stand for whom
- * it is about, which access token, and who did it.
+ * Every event of the audit trail in plain words. `{subject}`, `{token}` and `{actor}` stand for
+ * whom it is about, which access token, and who did it.
  */
 
 export interface EventWords {

@@ -85,8 +85,12 @@ function Lines({ lines }: { readonly lines: readonly LineReport[] }) {
                 </Badge>
               </div>
             </Table.Td>
-            <Table.Td data-label="Username">{username ?? '–'}</Table.Td>
-            <Table.Td data-label="Why">{reason ?? '–'}</Table.Td>
+            <Table.Td data-label="Username">
+              <span className="breaks">{username ?? '–'}</span>
+            </Table.Td>
+            <Table.Td data-label="Why">
+              <span className="breaks">{reason ?? '–'}</span>
+            </Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>

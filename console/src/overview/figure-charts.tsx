@@ -104,18 +104,21 @@ function Charts({ figures, period }: { readonly figures: Figures; readonly perio
         lines={lines.limited}
         {...counts}
       />
-      <Latency latency={figures.latency} />
+      <Latency figures={figures} />
     </SimpleGrid>
   );
 }
 
-function Latency({ latency }: { readonly latency: Figures['latency'] }) {
-  const { buckets, server_id: serverId } = latency;
-  const { times, lines } = useMemo(() => latencyOver(buckets), [buckets]);
+/** Enough to tell the servers of one installation apart. */
+const SHOWN_OF_ID = 8;
+
+function Latency({ figures }: { readonly figures: Figures }) {
+  const { times, lines } = useMemo(() => latencyOver(figures), [figures]);
+  const server = figures.latency.server_id.slice(0, SHOWN_OF_ID);
   return (
     <Chart
       title="Time to answer"
-      note={`Of this server (${serverId}) in the last hour.`}
+      note={`Of the server that answers here, ${server}, in the last hour.`}
       times={times}
       lines={lines}
       isCount={false}
@@ -126,13 +129,13 @@ function Latency({ latency }: { readonly latency: Figures['latency'] }) {
   );
 }
 
-/** Minutes without a request have no time to answer, and are gaps. */
-function latencyOver(buckets: Figures['latency']['buckets']): { times: number[]; lines: Line[] } {
-  const byTime = new Map(buckets.map((bucket) => [secondOf(bucket.at), bucket]));
-  const [first = 0] = byTime.keys();
-  const last = [...byTime.keys()].at(-1) ?? first;
-  const minutes = buckets.length === 0 ? 0 : Math.floor((last - first) / 60) + 1;
-  const times = Array.from({ length: minutes }, (_, minute) => first + minute * 60);
+const MINUTES = 60;
+
+/** The hour until then. Minutes without a request have no time to answer, and are gaps. */
+function latencyOver({ latency, until }: Figures): { times: number[]; lines: Line[] } {
+  const byTime = new Map(latency.buckets.map((bucket) => [secondOf(bucket.at), bucket]));
+  const last = Math.max(Math.floor(secondOf(until) / 60 - 1) * 60, ...byTime.keys());
+  const times = Array.from({ length: MINUTES }, (_, minute) => last - (MINUTES - 1 - minute) * 60);
   const line = (label: string, name: 'p50_ms' | 'p99_ms', tone: Line['tone']): Line => ({
     label,
     tone,

@@ -28,7 +28,7 @@ export function FirstSteps() {
           or bring those of another system.
         </List.Item>
         <List.Item>
-          <b>Programs</b> use an access token, which you can limit, exchange and delete.
+          <b>Programs</b> use an access token, which you can limit, rotate and delete.
         </List.Item>
       </List>
       <Group gap="sm">

@@ -105,7 +105,9 @@ function Rows({ settings }: { readonly settings: readonly Setting[] }) {
               </Text>
             </Table.Td>
             <Table.Td data-label="Value">
-              <div>{value === null || value === '' ? '–' : <Code>{value}</Code>}</div>
+              <div className="breaks">
+                {value === null || value === '' ? '–' : <Code>{value}</Code>}
+              </div>
             </Table.Td>
             <Table.Td data-label="From">
               <div>

@@ -4,13 +4,15 @@ import { AppShell, Burger, Center, Group, Loader, NavLink, Text } from '@mantine
 import { useDisclosure } from '@mantine/hooks';
 import { Component, type ReactNode, Suspense, useEffect } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
-import type { ConsoleSession } from '../api/console-session.ts';
+import { type ConsoleSession, signOut } from '../api/console-session.ts';
+import { noteSignedOut } from '../api/query-client.ts';
 import { Failure } from '../parts/failure.tsx';
 import { NoSuchPage } from '../parts/no-such-page.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { ColourSchemeSwitch } from './colour-scheme-switch.tsx';
 import { Mark } from './mark.tsx';
 import { PAGES, START_PATH } from './page-table.ts';
+import { useUnattended } from './use-unattended.ts';
 
 interface ShellProps {
   readonly session: ConsoleSession;
@@ -22,6 +24,7 @@ export function Shell({ session }: ShellProps) {
   // On a phone the navigation covers the page that it has just led to.
   // biome-ignore lint/correctness/useExhaustiveDependencies: it closes because of the new place
   useEffect(close, [location]);
+  useUnattended(leaveUnattended);
   return (
     <>
       <a className="skip-link" href="#content">
@@ -67,6 +70,11 @@ export function Shell({ session }: ShellProps) {
       </AppShell>
     </>
   );
+}
+
+/** Also where the server cannot be reached: nobody is there to be told, and nothing stays shown. */
+function leaveUnattended(): void {
+  signOut().catch(noteSignedOut);
 }
 
 function Navigation({ session }: ShellProps) {

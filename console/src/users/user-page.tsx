@@ -71,8 +71,8 @@ function OneUser({ user }: { readonly user: User }) {
 
 const ORIGINS: Record<User['origin'], string> = {
   operator: 'By an operator',
-  imported: 'By an import',
   environment: 'By the settings of the server',
+  imported: 'By an import',
   provider: 'By signing in with a provider',
 };
 

@@ -12,6 +12,17 @@ export type UserApiError = {
   error: string;
 };
 
+export type AccountError = {
+  type: 'about:blank';
+  /** the name of the status */
+  title: string;
+  status: number;
+  /** what is wrong and what to do, for people */
+  detail: string;
+  /** what is wrong, for programs: a stable word */
+  code: string;
+};
+
 export type ManagementError = {
   type: 'about:blank';
   /** the name of the status */
@@ -127,6 +138,157 @@ export interface Operations {
       431: AdminApiError;
       500: AdminApiError;
       503: AdminApiError;
+    };
+  };
+  /** Change one’s password; ends all sessions and begins a new one */
+  account_change_password: {
+    params: undefined;
+    body: {
+      current_password: string;
+      new_password: string;
+    };
+    responses: {
+      200: {
+        /** not for who came by cookies: it is in them */
+        token?: string;
+        refresh_token?: string;
+        /** Unix seconds at which the access token expires */
+        expires_at: number;
+      };
+      400: AccountError;
+      401: AccountError;
+      403: AccountError;
+      408: AccountError;
+      413: AccountError;
+      415: AccountError;
+      429: AccountError;
+      431: AccountError;
+      500: AccountError;
+      503: AccountError;
+    };
+  };
+  /** End all of one’s sessions but the one that asks */
+  account_end_other_sessions: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        ended_sessions: number;
+      };
+      400: AccountError;
+      401: AccountError;
+      403: AccountError;
+      408: AccountError;
+      431: AccountError;
+      500: AccountError;
+      503: AccountError;
+    };
+  };
+  /** End one of one’s own sessions */
+  account_end_session: {
+    params: { id: string };
+    body: undefined;
+    responses: {
+      200: {
+        ended: true;
+      };
+      400: AccountError;
+      401: AccountError;
+      403: AccountError;
+      404: AccountError;
+      408: AccountError;
+      431: AccountError;
+      500: AccountError;
+      503: AccountError;
+    };
+  };
+  /** What has happened to one’s account, the newest first */
+  account_list_audit_events: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: number;
+          /** RFC 3339, UTC, milliseconds */
+          at: string;
+          /** a stable name */
+          event: string;
+          /** user for oneself and for other users */
+          actor_kind: string;
+          actor_is_you: boolean;
+          reason: string | null;
+          session_id: string | null;
+          ended_sessions: number | null;
+          address: string | null;
+          user_agent: string | null;
+        }>;
+        next_cursor: string | null;
+      };
+      400: AccountError;
+      401: AccountError;
+      403: AccountError;
+      408: AccountError;
+      431: AccountError;
+      500: AccountError;
+      503: AccountError;
+    };
+  };
+  /** One’s own live sessions, at most 100 */
+  account_list_sessions: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        items: Array<{
+          id: string;
+          /** RFC 3339, UTC, whole seconds */
+          created_at: string;
+          /** RFC 3339, UTC, whole seconds */
+          refreshed_at: string;
+          created_address: string;
+          last_address: string;
+          user_agent: string;
+          /** the one that asks */
+          current: boolean;
+        }>;
+      };
+      400: AccountError;
+      401: AccountError;
+      403: AccountError;
+      408: AccountError;
+      431: AccountError;
+      500: AccountError;
+      503: AccountError;
+    };
+  };
+  /** Who one is here */
+  account_profile: {
+    params: undefined;
+    body: undefined;
+    responses: {
+      200: {
+        id: number;
+        username: string;
+        role: 'ADMIN' | 'STANDARD';
+        has_password: boolean;
+        /** RFC 3339, UTC, whole seconds */
+        created_at: string;
+        last_sign_in_at: string | null;
+        identities: Array<{
+          /** its id */
+          provider: string;
+          /** RFC 3339, UTC, whole seconds */
+          linked_at: string;
+        }>;
+      };
+      400: AccountError;
+      401: AccountError;
+      403: AccountError;
+      408: AccountError;
+      431: AccountError;
+      500: AccountError;
+      503: AccountError;
     };
   };
   /** Create the only admin (from localhost) */
@@ -1629,6 +1791,12 @@ export const OPERATIONS = {
   access_token_delete: { method: 'DELETE', path: '/auth/access_token/{token_id}' },
   access_token_list: { method: 'GET', path: '/auth/access_tokens' },
   access_token_rotate: { method: 'POST', path: '/auth/access_token/{token_id}/rotate' },
+  account_change_password: { method: 'PUT', path: '/account/password' },
+  account_end_other_sessions: { method: 'DELETE', path: '/account/sessions' },
+  account_end_session: { method: 'DELETE', path: '/account/sessions/{id}' },
+  account_list_audit_events: { method: 'GET', path: '/account/audit-events' },
+  account_list_sessions: { method: 'GET', path: '/account/sessions' },
+  account_profile: { method: 'GET', path: '/account/profile' },
   admin_create: { method: 'POST', path: '/auth/admin' },
   admin_exists: { method: 'GET', path: '/auth/admin/exists' },
   admin_login: { method: 'POST', path: '/auth/admin/login' },

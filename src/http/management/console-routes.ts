@@ -31,18 +31,35 @@ const tags = ['Management'];
 const REFUSALS = { 401: Problem, 403: Problem };
 const CONSOLE = [{ consoleCookie: [] }];
 
-/** What needs no credential, or only says whether there is one. */
+/** What needs no credential, or the console's own and no other. */
 export async function registerConsoleEntrance(app: FastifyInstance, deps: HttpDeps): Promise<void> {
   app.decorateRequest('manager');
   registerStart(app, deps);
   registerSignIn(app, deps);
-  registerPresence(app, deps);
+  await app.register(async (scope) => {
+    guardConsole(scope, deps);
+    registerPresence(scope);
+    registerConfirmation(scope, deps);
+    registerSignOut(scope, deps);
+  });
 }
 
-/** What needs one; the guard has been there. */
+/**
+ * Bearers have no such session. A console that is opened asks first who is signed in: that nobody
+ * is, is no incident and not recorded.
+ */
+function guardConsole(app: FastifyInstance, deps: HttpDeps): void {
+  app.addHook('onRequest', async (request) => {
+    const hasBearer = request.headers.authorization !== undefined;
+    if (hasBearer || consoleSecretOf(request, deps) === null) {
+      throw new SallyportError('bearer_invalid', {});
+    }
+    request.manager = await identifyManager(request, deps);
+  });
+}
+
+/** All sessions of the console, for whoever manages; the guard has been there. */
 export function registerConsoleRoutes(app: FastifyInstance, deps: HttpDeps): void {
-  registerConfirmation(app, deps);
-  registerSignOut(app, deps);
   registerListing(app, deps);
   registerEnd(app, deps);
 }
@@ -102,7 +119,7 @@ function registerSignIn(app: FastifyInstance, deps: HttpDeps): void {
   );
 }
 
-function registerPresence(app: FastifyInstance, deps: HttpDeps): void {
+function registerPresence(app: FastifyInstance): void {
   app.get(
     '/management/console/session',
     {
@@ -114,15 +131,7 @@ function registerPresence(app: FastifyInstance, deps: HttpDeps): void {
         response: { 200: ConsoleSessionAnswer, ...REFUSALS },
       },
     },
-    async (request) => {
-      // A console that is opened asks this first: that nobody is signed in is no incident.
-      const isAnonymous = request.headers.authorization === undefined;
-      if (isAnonymous && consoleSecretOf(request, deps) === null) {
-        throw new SallyportError('bearer_invalid', {});
-      }
-      request.manager = await identifyManager(request, deps);
-      return writeConsoleSession(requireConsoleSession(request));
-    },
+    async (request) => writeConsoleSession(sessionOf(request)),
   );
 }
 
@@ -140,7 +149,7 @@ function registerConfirmation(app: FastifyInstance, deps: HttpDeps): void {
       },
     },
     async (request) => {
-      const session = requireConsoleSession(request);
+      const session = sessionOf(request);
       const { password } = request.body;
       const origin = deps.originOf(request);
       const confirmed = await deps.consoleSessions.confirm(session, password, origin);
@@ -163,7 +172,7 @@ function registerSignOut(app: FastifyInstance, deps: HttpDeps): void {
       },
     },
     async (request, reply) => {
-      const { sessionId } = requireConsoleSession(request);
+      const { sessionId } = sessionOf(request);
       await deps.consoleSessions.end(sessionId, 'signed_out', request.manager.requester);
       clearConsoleCookie(request, reply, deps);
       return { ended: true as const };
@@ -217,8 +226,8 @@ function registerEnd(app: FastifyInstance, deps: HttpDeps): void {
   );
 }
 
-/** @throws SallyportError `bearer_invalid` for who came by a bearer, which has no such session */
-function requireConsoleSession({ manager }: FastifyRequest): ConsoleSession {
+/** The guard lets in nobody without one. */
+function sessionOf({ manager }: FastifyRequest): ConsoleSession {
   if (manager.consoleSession === null) throw new SallyportError('bearer_invalid', {});
   return manager.consoleSession;
 }
