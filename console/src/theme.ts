@@ -101,8 +101,6 @@ export const VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-brand-light': 'rgb(79 105 210 / 28%)',
     '--mantine-color-brand-light-hover': 'rgb(79 105 210 / 36%)',
     '--mantine-color-brand-light-color': '#cfd8ff',
-    '--mantine-color-orange-light': 'rgb(253 126 20 / 16%)',
-    '--mantine-color-orange-light-color': '#ffc078',
     '--mantine-color-red-light': 'rgb(250 82 82 / 16%)',
     '--mantine-color-red-light-color': '#ffa8a8',
     '--mantine-color-yellow-light': 'rgb(252 196 25 / 14%)',
