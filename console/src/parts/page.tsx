@@ -31,7 +31,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
             {title}
           </Title>
           {lead && (
-            // As wide as there is room for, and no reason for the actions to go to a line of their own.
+            // As wide as there is room for; the actions do not go to a line of their own for it.
             <Text c="dimmed" size="sm" mt={4} w={0} miw="100%" component="div">
               {lead}
             </Text>
