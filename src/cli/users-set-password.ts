@@ -32,7 +32,7 @@ ${MANAGER_CREDENTIALS}
 ${examples(
   'npx sallyport users set-password alice',
   'npx sallyport users set-password alice --json < /run/secrets/alice-password',
-  'npx sallyport users set-password alice --generate --url https://auth.example.com',
+  'npx sallyport users set-password alice --generate',
 )}
 ${EXIT_CODES}`,
     )

@@ -211,7 +211,7 @@ describe('no fault before there is an admin:', () => {
     ['naming the command', { LOCAL_ADMIN_CALLS: 'off' }],
   ] as const) {
     test(name, async (t) => {
-      const first = await openConsoleSite({ hasAdmin: false, settings });
+      const first = await openConsoleSite({ hasAdmin: false, settings, tabs: site.tabs });
       t.after(() => first.close());
       for (const { size, scheme } of LOOKS) {
         await first.tabs.with(size, async (page) => {

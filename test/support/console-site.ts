@@ -31,16 +31,20 @@ export interface ConsoleSite {
 
 type SiteWork = (page: Page, context: BrowserContext) => Promise<void>;
 
-/** The admin is there already unless it is said otherwise. */
-export async function openConsoleSite(
-  options: TestServerOptions & { readonly hasAdmin?: boolean } = {},
-): Promise<ConsoleSite> {
+export interface ConsoleSiteOptions extends TestServerOptions {
+  /** True unless it is said otherwise. */
+  readonly hasAdmin?: boolean;
+  /** Those of another site, whose browser is then used and left open. */
+  readonly tabs?: BrowserTabs;
+}
+
+export async function openConsoleSite(options: ConsoleSiteOptions = {}): Promise<ConsoleSite> {
   await requireBuilt();
-  const { hasAdmin = true, settings, ...others } = options;
+  const { hasAdmin = true, settings, tabs: lent, ...others } = options;
   const server = await startTestServer({ ...others, settings: { ...ROOMY, ...settings } });
   if (hasAdmin) await server.sallyport.admin.create(ADMIN_PASSWORD);
   // That nobody is signed in yet is the first answer of every visit.
-  const tabs = await BrowserTabs.launch(/the server responded with a status of 4\d\d/);
+  const tabs = lent ?? (await BrowserTabs.launch(/the server responded with a status of 4\d\d/));
   const open = async (page: Page, path = '') => {
     await page.goto(`${server.url}/console${path}`);
   };
@@ -55,7 +59,7 @@ export async function openConsoleSite(
         await work(page, context);
       }),
     close: async () => {
-      await tabs.close();
+      if (lent === undefined) await tabs.close();
       await server.close();
     },
   };
