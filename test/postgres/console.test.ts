@@ -10,6 +10,7 @@ import { describeTestFiles } from '../support/test-files.ts';
  */
 const WITHOUT_STORAGE = new Set([
   'console-entrance',
+  'console-import-export',
   'console-overview',
   'console-settings',
   'console-views',

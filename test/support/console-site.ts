@@ -114,5 +114,8 @@ export async function expectFaultlessView(page: Page, colorScheme: 'light' | 'da
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
   await page.emulateMedia({ colorScheme });
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+  // Colours half-way from one scheme to the other have no contrast.
+  await page.evaluate(`Promise.allSettled(document.getAnimations()
+    .filter((animation) => animation instanceof CSSTransition).map(({ finished }) => finished))`);
   assert.deepEqual(await findAxeFaults(page), [], colorScheme);
 }
