@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { createUser, USER_PASSWORD } from '../test/support/accounts.ts';
 import { launchChromium } from '../test/support/chromium.ts';
-import { signInAsAdmin } from '../test/support/console-site.ts';
 import { FakeClock } from '../test/support/fake-clock.ts';
 import { startProviderServer } from '../test/support/provider-sign-in.ts';
-import { ADMIN_PASSWORD } from '../test/support/test-config.ts';
 import type { TestServer } from '../test/support/test-server.ts';
+import { pictureConsole } from './screenshots/console-tour.ts';
 
 const FOLDER = join(import.meta.dirname, '../docs/guides/images');
 const DESKTOP = { width: 1000, height: 720 };
@@ -22,6 +21,7 @@ const OTHER_CLIENTS = [
 ];
 
 mkdirSync(FOLDER, { recursive: true });
+await pictureConsole(FOLDER);
 // With providers, and at the same moment each time, so that the pictures differ by what changed.
 const server = await startProviderServer({ clock: new FakeClock() });
 const browser = await launchChromium();
@@ -33,7 +33,6 @@ try {
   await pictureLogin(browser, 'login-phone', 'light', PHONE);
   await pictureAccount(browser, 'light', DESKTOP);
   await pictureAccount(browser, 'dark', PHONE);
-  await pictureConsole(browser);
 } finally {
   await browser.close();
   await server.close();
@@ -91,27 +90,4 @@ async function pictureAccount(
   await page.screenshot({ path: join(FOLDER, `password-${size}${scheme}.png`), fullPage: true });
   await page.getByRole('button', { name: 'Sign out' }).click();
   await context.close();
-}
-
-async function pictureConsole(from: Browser): Promise<void> {
-  await server.sallyport.admin.create(ADMIN_PASSWORD);
-  await createUser(server, { username: 'grace.hopper@example.com', role: 'ADMIN' });
-  for (const username of [
-    'ada.lovelace@example.com',
-    'linus@example.com',
-    'rosalind@example.com',
-  ]) {
-    await createUser(server, { username });
-  }
-  for (const scheme of ['light', 'dark'] as const) {
-    const { context, page } = await openPage(from, scheme, DESKTOP);
-    await page.goto(`${server.url}/console/users`);
-    await signInAsAdmin(page);
-    await page.getByRole('row').nth(1).waitFor();
-    await page.screenshot({ path: join(FOLDER, `console-users-${scheme}.png`) });
-    await page.getByRole('link', { name: USERNAME }).click();
-    await page.getByRole('table').nth(1).waitFor();
-    await page.screenshot({ path: join(FOLDER, `console-user-${scheme}.png`) });
-    await context.close();
-  }
 }

@@ -61,7 +61,10 @@ export const THEME = createTheme({
     Menu: Menu.extend({
       defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false },
     }),
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    Modal: Modal.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': 'Close' } },
+      styles: { title: { fontWeight: 650 } },
+    }),
     // Its element is that of a page's banner, of which there is one already.
     ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
     Notification: Notification.extend({
@@ -98,6 +101,10 @@ export const VARIABLES: CSSVariablesResolver = () => ({
     '--mantine-color-brand-light': 'rgb(79 105 210 / 28%)',
     '--mantine-color-brand-light-hover': 'rgb(79 105 210 / 36%)',
     '--mantine-color-brand-light-color': '#cfd8ff',
+    '--mantine-color-red-light': 'rgb(250 82 82 / 16%)',
+    '--mantine-color-red-light-color': '#ffa8a8',
+    '--mantine-color-yellow-light': 'rgb(252 196 25 / 14%)',
+    '--mantine-color-yellow-light-color': '#ffe066',
     '--console-ground': '#10141c',
     '--console-sunken': '#141a23',
     '--console-line': '#2b3342',

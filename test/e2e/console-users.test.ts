@@ -101,6 +101,31 @@ describe('the list of users', () => {
     });
   });
 
+  test('fits where there is little room: names stay whole, and what matters less goes', async () => {
+    const { username } = await createUser(site.server, { username: 'amara.okafor@example.com' });
+    await site.asAdmin('/users?prefix=amara', async (page) => {
+      const name = page.getByRole('link', { name: username });
+      await name.waitFor();
+      // The last one shows cards, which have room for all.
+      for (const [width, columns] of [
+        [1280, 6],
+        [1000, 4],
+        [700, 6],
+      ] as const) {
+        await page.setViewportSize({ width, height: 800 });
+        const cells = rows(page).first().locator('td').filter({ visible: true });
+        assert.equal(await cells.count(), columns, `columns at ${width}`);
+        assert.ok(((await name.boundingBox())?.height ?? 99) < 30, `one line at ${width}`);
+        const beyond = await page.evaluate(`(() => {
+          const frame = document.querySelector('table').parentElement;
+          return frame.scrollWidth - frame.clientWidth;
+        })()`);
+        assert.equal(beyond, 0, `nothing is cut off at ${width}`);
+      }
+      await page.setViewportSize(WIDE.viewport);
+    });
+  });
+
   test('shows why it cannot be shown, and tries again', async () => {
     await site.asAdmin('/users', async (page) => {
       const detail = 'The database is on holiday.';

@@ -67,10 +67,11 @@ export async function openConsoleSite(options: ConsoleSiteOptions = {}): Promise
 
 /** What signing in would bring, in a fraction of the time that the form takes. */
 async function bringSession(server: TestServer, context: BrowserContext): Promise<void> {
-  const { headers } = await server.call('POST', '/management/console/session', {
+  const { status, headers, text } = await server.call('POST', '/management/console/session', {
     headers: { origin: server.url },
     body: { password: ADMIN_PASSWORD },
   });
+  assert.equal(status, 200, text);
   const [, name = '', value = ''] = /^(\w+)=([^;]*);/.exec(String(headers['set-cookie'])) ?? [];
   const { hostname } = new URL(server.url);
   const cookie = { name, value, domain: hostname, path: '/' };
@@ -113,5 +114,8 @@ export async function expectFaultlessView(page: Page, colorScheme: 'light' | 'da
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
   await page.emulateMedia({ colorScheme });
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+  // Colours half-way from one scheme to the other have no contrast.
+  await page.evaluate(`Promise.allSettled(document.getAnimations()
+    .filter((animation) => animation instanceof CSSTransition).map(({ finished }) => finished))`);
   assert.deepEqual(await findAxeFaults(page), [], colorScheme);
 }

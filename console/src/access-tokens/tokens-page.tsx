@@ -118,7 +118,11 @@ function columnsFor({ prefix }: TokenFilters): Column<AccessToken>[] {
       ),
     },
     { label: 'State', show: (token) => <TokenStateBadge token={token} /> },
-    { label: 'Permissions', show: (token) => <PermissionBadges permission={token.permission} /> },
+    {
+      label: 'Permissions',
+      leaves: 'next',
+      show: (token) => <PermissionBadges permission={token.permission} />,
+    },
     {
       label: 'Expires',
       sort: unlessSearch('expires_at'),
@@ -131,6 +135,7 @@ function columnsFor({ prefix }: TokenFilters): Column<AccessToken>[] {
     },
     {
       label: 'Made',
+      leaves: 'first',
       sort: unlessSearch('created_at'),
       show: (token) => <When at={token.created_at} />,
     },

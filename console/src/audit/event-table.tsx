@@ -54,6 +54,7 @@ function columnsWith(open: (event: AuditEvent) => void): readonly Column<AuditEv
     { label: 'When', show: ({ at }) => <ExactTime at={at} /> },
     {
       label: 'By',
+      leaves: 'next',
       show: (event) => (
         <Text size="sm" span>
           <ActorName event={event} />
@@ -102,7 +103,7 @@ function Origin({ event }: { readonly event: AuditEvent }) {
     <>
       <Text size="sm">{address ?? '–'}</Text>
       {userAgent !== null && userAgent !== '' && (
-        <Text size="xs" c="dimmed" lineClamp={1} title={userAgent}>
+        <Text size="xs" c="dimmed" miw="16ch" lineClamp={1} title={userAgent}>
           {nameClient(userAgent)}
         </Text>
       )}

@@ -85,8 +85,8 @@ function Lines({ lines }: { readonly lines: readonly LineReport[] }) {
                 </Badge>
               </div>
             </Table.Td>
-            <Table.Td data-label="Username">
-              <span className="breaks">{username ?? '–'}</span>
+            <Table.Td data-label="Username" className={tableStyles.name}>
+              <span>{username ?? '–'}</span>
             </Table.Td>
             <Table.Td data-label="Why">
               <span className="breaks">{reason ?? '–'}</span>

@@ -19,6 +19,8 @@ export interface Column<Item> {
   readonly isWide?: boolean;
   /** Buttons: at the end of the row, under a label for screen readers only. */
   readonly isActions?: boolean;
+  /** Which columns are left out of a table that has too little room; none unless it says so. */
+  readonly leaves?: 'first' | 'next';
 }
 
 interface DataTableProps<Item> {
@@ -125,9 +127,15 @@ function Rows<Item>(props: DataTableProps<Item> & { readonly items: readonly Ite
   );
 }
 
-function classOf<Item>({ isNumber, isWide, isActions }: Column<Item>): string {
-  const isAtEnd = isNumber || isActions;
-  return [isAtEnd && styles.end, (isWide || isActions) && styles.wide].filter(Boolean).join(' ');
+function classOf<Item>({ isNumber, isWide, isActions, leaves }: Column<Item>): string {
+  return [
+    (isNumber || isActions) && styles.end,
+    (isWide || isActions) && styles.wide,
+    leaves === 'first' && styles.goesFirst,
+    leaves === 'next' && styles.goesNext,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 interface ColumnHeadProps<Item> extends Pick<DataTableProps<Item>, 'sort' | 'onSort'> {

@@ -26,12 +26,13 @@ export function Page({ title, lead, actions, children }: PageProps) {
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="start" gap="md">
-        <Box miw={0}>
+        <Box miw={0} flex="1 1 auto">
           <Title order={1} size="h2" ref={heading} tabIndex={-1}>
             {title}
           </Title>
           {lead && (
-            <Text c="dimmed" size="sm" mt={4} component="div">
+            // As wide as there is room for; the actions do not go to a line of their own for it.
+            <Text c="dimmed" size="sm" mt={4} w={0} miw="100%" component="div">
               {lead}
             </Text>
           )}

@@ -8,7 +8,7 @@ import { When } from '../parts/when.tsx';
 import { nameClient } from './client-names.ts';
 import type { ConsoleSessionItem } from './session-calls.ts';
 
-export function personColumn(): Column<Session> {
+function personColumn(): Column<Session> {
   return {
     label: 'User',
     isWide: true,
@@ -20,11 +20,17 @@ export function personColumn(): Column<Session> {
   };
 }
 
-export function sessionColumns(onEnd: (session: Session) => void): Column<Session>[] {
+/** @param namesPeople whether it says whose each session is */
+export function sessionColumns(
+  onEnd: (session: Session) => void,
+  namesPeople: boolean,
+): Column<Session>[] {
   return [
+    ...(namesPeople ? [personColumn()] : []),
     { label: 'Client', show: (session) => <Client userAgent={session.user_agent} /> },
     {
       label: 'Signed in',
+      ...(namesPeople && { leaves: 'first' as const }),
       show: (session) => <Trace at={session.created_at} address={session.created_address} />,
     },
     {
@@ -64,6 +70,7 @@ export function consoleSessionColumns(
     { label: 'Client', show: (session) => <Client userAgent={session.user_agent} /> },
     {
       label: 'Signed in',
+      leaves: 'first',
       show: (session) => <Trace at={session.created_at} address={session.address} />,
     },
     { label: 'Last used', show: (session) => <When at={session.last_seen_at} /> },

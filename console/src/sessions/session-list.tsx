@@ -8,7 +8,7 @@ import { announceDone } from '../parts/announce.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { nameClient } from './client-names.ts';
 import { endSession, useSessions } from './session-calls.ts';
-import { personColumn, sessionColumns } from './session-columns.tsx';
+import { sessionColumns } from './session-columns.tsx';
 
 interface SessionListProps {
   /** Of everybody without. */
@@ -20,13 +20,12 @@ interface SessionListProps {
 
 export function SessionList({ userId, namesPeople, empty }: SessionListProps) {
   const [ending, setEnding] = useState<Session | null>(null);
-  const columns = sessionColumns(setEnding);
   return (
     <>
       <DataTable
         caption="Live sessions"
         list={useSessions(userId)}
-        columns={namesPeople ? [personColumn(), ...columns] : columns}
+        columns={sessionColumns(setEnding, namesPeople)}
         keyOf={({ id }) => id}
         empty={empty}
       />

@@ -123,7 +123,7 @@ function columnsFor({ prefix }: UserFilters): Column<User>[] {
     },
     { label: 'Role', show: ({ role }) => <RoleBadge role={role} /> },
     { label: 'State', show: ({ enabled }) => <StateBadge enabled={enabled} /> },
-    { label: 'Sessions', isNumber: true, show: (user) => user.live_sessions },
+    { label: 'Sessions', isNumber: true, leaves: 'next', show: (user) => user.live_sessions },
     {
       label: 'Last sign-in',
       sort: isSearch ? undefined : 'last_sign_in_at',
@@ -131,6 +131,7 @@ function columnsFor({ prefix }: UserFilters): Column<User>[] {
     },
     {
       label: 'Added',
+      leaves: 'first',
       sort: isSearch ? undefined : 'created_at',
       show: (user) => <When at={user.created_at} />,
     },
