@@ -116,6 +116,7 @@ export class AuditFeed {
     this.#kept = [];
   }
 
+  /** Keeps the process alive: a command that follows waits for nothing else. */
   #pollSoon(round: number): void {
     if (round !== this.#round) return;
     this.#timer = setTimeout(() => {
@@ -125,7 +126,7 @@ export class AuditFeed {
         this.#wake();
         this.#pollSoon(round);
       });
-    }, this.#pollIntervalMs).unref();
+    }, this.#pollIntervalMs);
   }
 
   async #poll(round: number): Promise<void> {
