@@ -32,6 +32,10 @@ export function localUsers({ operations, users }: OpenedSallyport): UserTarget {
       if (outcome.outcome === 'unchanged') return 0;
       throw userRefusal(outcome.outcome);
     },
+    setRole: async (userId, role) => {
+      const { outcome } = await operations.setUserRole({ userId, role, expectedVersion, by });
+      if (outcome !== 'changed' && outcome !== 'unchanged') throw userRefusal(outcome);
+    },
     delete: async (userId) => {
       const outcome = await operations.deleteUser({ userId, expectedVersion, by });
       if (outcome.outcome === 'deleted') return outcome.endedSessions;

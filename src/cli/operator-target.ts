@@ -71,6 +71,7 @@ export interface UserTarget {
   setPassword(id: number, password: string | null): Promise<SetPassword>;
   /** Gives how many sessions it has ended. */
   setEnabled(id: number, isEnabled: boolean): Promise<number>;
+  setRole(id: number, role: UserRole): Promise<void>;
   /** Gives how many sessions it has ended. */
   delete(id: number): Promise<number>;
   /** Gives how many. */

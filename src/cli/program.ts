@@ -48,6 +48,7 @@ import { addUsersExport } from './users-export.ts';
 import { addUsersImport } from './users-import.ts';
 import { addUsersList } from './users-list.ts';
 import { addUsersSetPassword } from './users-set-password.ts';
+import { addUsersSetRole } from './users-set-role.ts';
 
 /** Runs one command and gives the exit code of the process. */
 export async function runCli(args: readonly string[], context: CommandContext): Promise<ExitCode> {
@@ -126,6 +127,7 @@ function addNouns(program: OperatorCommand, context: CommandContext): void {
   addUsersAdd(users, context);
   addUsersSetPassword(users, context);
   addUsersList(users, context);
+  addUsersSetRole(users, context);
   addUsersDisable(users, context);
   addUsersEnable(users, context);
   addUsersDelete(users, context);

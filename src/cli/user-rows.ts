@@ -1,5 +1,6 @@
 /** How users are shown: the same columns and the same JSON fields by every command. */
 
+import { InvalidArgumentError } from 'commander';
 import type { UserRecord, UserRole } from '../core/repository.ts';
 import type { Listing } from './tables.ts';
 import { toMinute, toRfc3339 } from './times.ts';
@@ -41,4 +42,11 @@ export function userJson(user: UserRecord): object {
     created_at: toRfc3339(createdAtMs),
     last_sign_in_at: lastSignInAtMs === null ? null : toRfc3339(lastSignInAtMs),
   };
+}
+
+/** In any case. @throws InvalidArgumentError */
+export function parseRole(text: string): UserRole {
+  const role = ROLES.find((candidate) => candidate === text.toUpperCase());
+  if (role === undefined) throw new InvalidArgumentError(`Say ${ROLES.join(' or ')}.`);
+  return role;
 }

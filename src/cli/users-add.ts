@@ -1,6 +1,5 @@
 /** `sallyport users add` */
 
-import { InvalidArgumentError } from 'commander';
 import { SallyportError } from '../core/errors.ts';
 import type { UserRole } from '../core/repository.ts';
 import { brokenUsernameRule } from '../core/usernames.ts';
@@ -13,7 +12,7 @@ import type { OperatorTarget } from './operator-target.ts';
 import { answer } from './output.ts';
 import { type TargetOptions, withTarget } from './target-options.ts';
 import { askForUserPassword } from './user-password.ts';
-import { ROLES, userJson } from './user-rows.ts';
+import { parseRole, ROLES, userJson } from './user-rows.ts';
 
 const ABOUT = `Add a user who can sign in with a password of 8 characters or more.
 
@@ -56,12 +55,6 @@ ${EXIT_CODES}`,
         });
       }),
     );
-}
-
-function parseRole(text: string): UserRole {
-  const role = ROLES.find((candidate) => candidate === text.toUpperCase());
-  if (role === undefined) throw new InvalidArgumentError(`Say ${ROLES.join(' or ')}.`);
-  return role;
 }
 
 /** What `create` would refuse, before the password is asked for. */

@@ -1,7 +1,8 @@
 /**
  * How long requests take, of the last hour by minute, in memory: a histogram of fixed buckets, so
  * that counting one costs two looks at the clock, and an hour has the same size under any load.
- * Counted is the time until the answer is ready; of one that is sent as it is made, until it begins.
+ * Counted is the time until the answer is ready; of one that is sent as it is made, until it
+ * begins.
  */
 
 import { randomUUID } from 'node:crypto';

@@ -86,6 +86,10 @@ export function remoteUsers(asked: Asked): UserTarget {
         body: { enabled },
         headers: ANY_VERSION,
       }),
+    setRole: async (id, role) => {
+      const path = `/management/users/${id}`;
+      await settle(asked, { method: 'PATCH', path, body: { role }, headers: ANY_VERSION });
+    },
     delete: (id) =>
       endedBy({ method: 'DELETE', path: `/management/users/${id}`, headers: ANY_VERSION }),
     endSessions: (id) => endedBy({ method: 'DELETE', path: `/management/users/${id}/sessions` }),
