@@ -11,7 +11,7 @@ import {
   FORM_TYPE,
   FROM_OWN_PAGE,
 } from '../support/cookie-jar.ts';
-import { expectAnswer, userRefusal } from '../support/expect-answer.ts';
+import { expectAnswer, problemRefusal, userRefusal } from '../support/expect-answer.ts';
 import { claimsOf } from '../support/forged-tokens.ts';
 import type { CallAnswer } from '../support/http-call.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -321,7 +321,10 @@ describe('refusals of page paths', () => {
       assert.match(page.text, /<h1>/);
       const plain = await server.call(method, path);
       const message = status === 404 ? 'Not found' : 'Method not allowed';
-      expectAnswer(plain, userRefusal(status, message), path);
+      const code = status === 404 ? 'not_found' : 'method_not_allowed';
+      const isOfAccount = path.startsWith('/account');
+      const expected = isOfAccount ? problemRefusal(status, code) : userRefusal(status, message);
+      expectAnswer(plain, expected, path);
     }
     const headers = { accept: 'text/html' };
     for (const path of ['/nothing', '/api/nothing', '/auth/refresh', '/auth/admin']) {

@@ -8,7 +8,14 @@ import { startCheckedServer } from '../support/checked-call.ts';
 import { claimsOf, forge, secretsOf } from '../support/forged-tokens.ts';
 import { FORGERIES, type Genuine } from '../support/jwt-forgeries.ts';
 import type { TestServer } from '../support/test-server.ts';
-import { type DoorName, LIVE, showAtEveryDoor } from '../support/token-doors.ts';
+import {
+  ADMIN_DOORS,
+  type DoorName,
+  LIVE,
+  NO_GATE,
+  showAtEveryDoor,
+  UNCONFIRMED,
+} from '../support/token-doors.ts';
 
 let server: TestServer;
 let canary: Server;
@@ -28,6 +35,8 @@ interface Base {
   readonly mint: (server: TestServer) => Promise<string>;
   readonly key: 'admin' | 'user';
   readonly opens: readonly DoorName[];
+  /** What it hears at other doors, where that is not what a dead one hears. */
+  readonly refused?: Parameters<typeof showAtEveryDoor>[3][];
 }
 
 const BASES: Base[] = [
@@ -35,13 +44,14 @@ const BASES: Base[] = [
     name: 'an admin JWT',
     mint: LIVE.adminJwt,
     key: 'admin',
-    opens: ['manage tokens', 'switch', 'manage users'],
+    opens: ['manage tokens', 'switch', ...ADMIN_DOORS],
   },
   {
     name: 'an access JWT',
     mint: LIVE.managerAccess,
     key: 'user',
-    opens: ['verify', 'logout', 'manage users'],
+    opens: ['verify', 'logout', 'own account', 'manage users', 'administer'],
+    refused: [UNCONFIRMED, NO_GATE],
   },
   {
     name: 'a refresh JWT',
@@ -51,7 +61,7 @@ const BASES: Base[] = [
   },
 ];
 
-for (const { name: base, mint, key, opens } of BASES) {
+for (const { name: base, mint, key, opens, refused = [] } of BASES) {
   describe(`${base}, forged`, () => {
     let genuine: Genuine;
     before(async () => {
@@ -65,7 +75,7 @@ for (const { name: base, mint, key, opens } of BASES) {
     });
 
     // None of the forgeries may have cost the genuine one its life.
-    after(() => showAtEveryDoor(server, () => genuine.token, opens));
+    after(() => showAtEveryDoor(server, () => genuine.token, opens, ...refused));
 
     for (const [name, make] of FORGERIES) {
       test(`with ${name} opens nothing`, () => showAtEveryDoor(server, () => make(genuine)));

@@ -19,11 +19,15 @@ import { claimsOf, forge, secretsOf } from '../support/forged-tokens.ts';
 import { ADMIN_PASSWORD } from '../support/test-config.ts';
 import type { TestServer } from '../support/test-server.ts';
 import {
+  ADMIN_DOORS,
   callsOfDoors,
+  DENIED,
   LIVE,
   managingDoors,
+  NO_GATE,
   showAtEveryDoor,
   showCookieAtEveryDoor,
+  UNCONFIRMED,
 } from '../support/token-doors.ts';
 
 let server: TestServer;
@@ -32,23 +36,12 @@ before(async () => {
 });
 after(() => server.close());
 
-/** What a live credential hears that may not manage. */
-const DENIED = problemRefusal(403, 'permission_denied');
-const NO_GATE = { at: 'turn the gate', answer: DENIED } as const;
 const NO_ADMIN = [
   { at: 'administer', answer: DENIED },
   { at: 'export users', answer: DENIED },
   NO_GATE,
 ] as const;
 const NO_MANAGER = [{ at: 'manage users', answer: DENIED } as const, ...NO_ADMIN];
-/** A JWT of a user says nothing about when the password was entered. */
-const UNCONFIRMED = {
-  at: 'export users',
-  answer: problemRefusal(403, 'password_confirmation_required'),
-} as const;
-
-/** What the built-in admin may do under `/management/`, with a password just entered. */
-const ADMIN_DOORS = ['manage users', 'administer', 'export users', 'turn the gate'] as const;
 
 const adminJwt = () => LIVE.adminJwt(server);
 const userAccess = () => LIVE.userAccess(server);

@@ -30,6 +30,23 @@ export type DoorName =
   | 'refresh'
   | 'logout by body';
 
+/** What a live credential hears that may not manage. */
+export const DENIED = problemRefusal(403, 'permission_denied');
+/** Only the built-in admin turns auth enforcement on and off. */
+export const NO_GATE = { at: 'turn the gate', answer: DENIED } as const;
+/** A JWT of a user says nothing about when the password was entered. */
+export const UNCONFIRMED = {
+  at: 'export users',
+  answer: problemRefusal(403, 'password_confirmation_required'),
+} as const;
+/** What the built-in admin may do under `/management/`, with a password just entered. */
+export const ADMIN_DOORS = [
+  'manage users',
+  'administer',
+  'export users',
+  'turn the gate',
+] as const satisfies readonly DoorName[];
+
 interface Door {
   readonly name: DoorName;
   readonly call: string;
