@@ -8,6 +8,8 @@ import { basename, dirname, join } from 'node:path';
 const takesValue =
   /^(-r|--(require|import|test-(concurrency|isolation|name-pattern|reporter|reporter-destination|shard|skip-pattern|timeout)))$/;
 
+const TIMEOUT_MS = 600_000;
+
 /** In a folder: runs all tests of it in one process, in less time than their starts would take. */
 const TOGETHER = 'in-one-process.ts';
 
@@ -36,6 +38,10 @@ export function nodeTestArguments(testArguments) {
   if (!options.some((option) => option.startsWith('--test-concurrency'))) {
     // One more than there are cores: some tests wait for timeouts, processes and the network.
     options.unshift(`--test-concurrency=${availableParallelism() + 1}`);
+  }
+  if (!options.some((option) => option.startsWith('--test-timeout'))) {
+    // Far more than any needs: one that hangs must not keep the others from being reported.
+    options.unshift(`--test-timeout=${TIMEOUT_MS}`);
   }
   return [...options, ...(files.length > 0 ? files : testsOf('test'))];
 }

@@ -116,7 +116,6 @@ export class AuditFeed {
     this.#kept = [];
   }
 
-  /** Keeps the process alive: a command that follows waits for nothing else. */
   #pollSoon(round: number): void {
     if (round !== this.#round) return;
     this.#timer = setTimeout(() => {
@@ -126,7 +125,7 @@ export class AuditFeed {
         this.#wake();
         this.#pollSoon(round);
       });
-    }, this.#pollIntervalMs);
+    }, this.#pollIntervalMs).unref();
   }
 
   async #poll(round: number): Promise<void> {
