@@ -94,5 +94,6 @@ async function signInAdmin(sallyport: Sallyport, callServer: TestServer['call'])
   const answer = await callServer('POST', '/auth/admin/login', {
     body: { password: ADMIN_PASSWORD },
   });
+  if (answer.status !== 200) throw new Error(`the admin could not sign in: ${answer.text}`);
   return answer.json.token;
 }
