@@ -179,7 +179,7 @@ export function staleExceptions(): string[] {
 }
 
 function exceptionFor(sql: string, exceptions: readonly Exception[]): Exception | undefined {
-  const text = sql.replace(/\$\d+/g, '?');
+  const text = sql.replace(/\$\d+|\+\?/g, '?');
   // A count of a part is another statement than the count of all.
   return exceptions.find(({ sql: start, isWhole = start.startsWith('select count') }) =>
     isWhole ? text === start : text.startsWith(start),

@@ -24,7 +24,7 @@ function planOf(file: string, sql: string): string[] {
 function costlyStepsOf(file: string, { sql, mayScan, maySort }: ExaminedSql): string[] {
   const steps = planOf(file, sql);
   return steps.filter((step) => {
-    if (step.includes('TEMP B-TREE')) return !maySort && /limit \?/.test(sql);
+    if (step.includes('TEMP B-TREE')) return !maySort && /limit \+?\?/.test(sql);
     const [, table] = /\bSCAN (?!CONSTANT ROW)(\S+)/.exec(step) ?? [];
     // What another part of the statement gives is held to the rules there.
     const isGiven = steps.includes(`CO-ROUTINE ${table}`);
@@ -41,6 +41,12 @@ test('no hot statement reads a whole table of SQLite', async (t) => {
     costlyStepsOf(store.file, one).map((step) => `${step}: ${one.sql}`),
   );
   assert.deepEqual(costly, []);
+});
+
+test('no statement of SQLite is prepared anew because a parameter has another value', () => {
+  // Only a bare one is planned for by its value.
+  const bare = declaredSql('sqlite').filter(({ sql }) => /(?<!\+)\?/.test(sql));
+  assert.deepEqual(bare, []);
 });
 
 test('what is counted as a whole is counted over an index', async (t) => {
@@ -106,7 +112,7 @@ test('every look through the audit trail is one range of an index, in its order'
   t.after(() => store.close());
   const looks = declaredSql('sqlite')
     .map(({ sql }) => sql)
-    .filter((sql) => /from "audit_events" .*(limit \? offset \?$|cast\()/.test(sql))
+    .filter((sql) => /from "audit_events" .*(limit \+\? offset \+\?$|cast\()/.test(sql))
     .filter((sql) => !sql.includes('once_key'));
   assert.equal(looks.length, 2 * (6 + 1));
   for (const sql of looks) {
@@ -131,7 +137,7 @@ test('every page of access tokens is one range of an index, in its order', async
   const listings = declaredSql('sqlite')
     .map(({ sql }) => sql)
     .filter((sql) => /^select "id", "public_id", .* from "access_tokens" .*order by/.test(sql))
-    .filter((sql) => sql.endsWith('limit ?'));
+    .filter((sql) => sql.endsWith('limit +?'));
   assert.equal(listings.length, 10 + 8);
   const plans = listings.map((sql) => planOf(store.file, sql));
   for (const plan of TOKEN_PLANS) {
@@ -164,7 +170,7 @@ test('every page of users and sessions is one range of an index, in its order', 
   t.after(() => store.close());
   const listings = declaredSql('sqlite')
     .map(({ sql }) => sql)
-    .filter((sql) => /^select "(users|sessions)"\."id", .* order by .* limit \?$/.test(sql));
+    .filter((sql) => /^select "(users|sessions)"\."id", .* order by .* limit \+\?$/.test(sql));
   assert.equal(listings.length, 12 + 4);
   const plans = listings.map((sql) => planOf(store.file, sql));
   for (const plan of LISTING_PLANS) {
