@@ -34,6 +34,9 @@ interface GenuineToken extends UserTokenClaims {
   readonly expiresAt: number;
 }
 
+/** Others may hold the secret too: what could never be an id of ours is no question to a database. */
+const SESSION_ID = /^[\w-]{1,64}$/;
+
 /** Access tokens whose signature is not computed again; at about half a kilobyte each. */
 const MAX_GENUINE = 20_000;
 
@@ -84,7 +87,7 @@ export class SessionTokenIssuer {
     const { token_type: type } = claims;
     if (type !== 'access' && type !== 'refresh') return null;
     if (!isWhole(userId) || !isWhole(generation) || !isWhole(expiresAt)) return null;
-    if (typeof sessionId !== 'string') return null;
+    if (typeof sessionId !== 'string' || !SESSION_ID.test(sessionId)) return null;
     const found = { userId, sessionId, generation, type, expiresAt } as const;
     // A refresh token is used once.
     if (type === 'access') this.#genuine.set(token, found);

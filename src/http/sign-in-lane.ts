@@ -37,8 +37,6 @@ const REFUSALS = new Map<string, Buffer | null>([
   ['/account/password', null],
   ['/management/console/session', null],
   ['/management/console/session/confirmation', null],
-  ['/management/console/session', null],
-  ['/management/console/session/confirmation', null],
 ]);
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;

@@ -18,8 +18,16 @@ import {
   storageBusy,
   toStorageError,
 } from './postgres-faults.ts';
+import { PostgresGroups } from './postgres-groups.ts';
 import { getTypeParser } from './postgres-types.ts';
-import type { CompiledStatement, Database, Step, StepResult, Transition } from './transition.ts';
+import type {
+  CompiledStatement,
+  Database,
+  Row,
+  Step,
+  StepResult,
+  Transition,
+} from './transition.ts';
 
 /** As long as `Repository` promises to wait before `storage_busy`. */
 const BUSY_DEADLINE_MS = 5_000;
@@ -57,13 +65,14 @@ export class PostgresDatabase implements Database {
   readonly newerMigrations: readonly string[];
   readonly #pool: pg.Pool;
   readonly #clock: Clock | null;
+  readonly #groups: PostgresGroups;
   readonly #heardMs = new WeakMap<pg.PoolClient, number>();
   /** When a connection was last found to be dead, on the monotonic clock. */
   #lostMs = Number.NEGATIVE_INFINITY;
 
   private constructor(
     pool: pg.Pool,
-    clock: Clock | null,
+    { clock, busyDeadlineMs }: { clock: Clock | null; busyDeadlineMs: number },
     found: Pick<PostgresDatabase, 'foreignChanges' | 'newerMigrations'>,
   ) {
     this.#pool = pool;
@@ -72,6 +81,12 @@ export class PostgresDatabase implements Database {
     this.clock = clock ?? { nowMs: () => Date.now() };
     this.foreignChanges = found.foreignChanges;
     this.newerMigrations = found.newerMigrations;
+    this.#groups = new PostgresGroups({
+      run: (statement, values) => this.#runGrouped(statement, values),
+      busy: () => storageBusy(),
+      maxWaiting: MAX_WAITING,
+      deadlineMs: busyDeadlineMs,
+    });
   }
 
   /**
@@ -96,10 +111,13 @@ export class PostgresDatabase implements Database {
     pool.on('connect', (client) => void client.on('error', () => undefined));
     pool.on('error', () => undefined);
     const foreignChanges = new PostgresForeignChanges(config);
-    return new PostgresDatabase(pool, clock, { foreignChanges, newerMigrations });
+    const found = { foreignChanges, newerMigrations };
+    return new PostgresDatabase(pool, { clock, busyDeadlineMs }, found);
   }
 
   async write<T>(body: () => Transition<T>): Promise<T> {
+    const done = await this.#writeInGroup(body);
+    if (done !== null) return done.value;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#withConnection((run) => run.transaction(BEGIN, body));
@@ -107,6 +125,37 @@ export class PostgresDatabase implements Database {
         if (attempt >= MAX_RETRIES || !isConflict(error)) throw toStorageError(error);
       }
     }
+  }
+
+  /**
+   * Null for a body that does not ask for it, or finds nothing to be done that way. What PostgreSQL
+   * refuses the group may be the fault of one of them: each then tries by itself.
+   */
+  async #writeInGroup<T>(body: () => Transition<T>): Promise<{ value: T } | null> {
+    const transition = body();
+    const step = transition.next();
+    if (step.done || step.value.kind !== 'grouped') return null;
+    const { statement, values } = step.value;
+    try {
+      const row = await this.#groups.ask(statement.postgres, values());
+      if (row === undefined) return null;
+      const end = transition.next({ ...NOTHING, rows: [row] });
+      if (!end.done) throw new Error('what a group has done is the whole transition');
+      return { value: end.value };
+    } catch (error) {
+      if (isConflict(error)) return null;
+      const fault = toStorageError(error);
+      if (fault === error && error instanceof pg.DatabaseError) return null;
+      throw fault;
+    }
+  }
+
+  async #runGrouped(statement: CompiledStatement, values: Row): Promise<readonly Row[]> {
+    const clockMs = this.#clock?.nowMs() ?? null;
+    const query = { name: statement.name, text: statement.sql };
+    const bound = statement.bind({ ...values, clockMs });
+    const { rows } = await this.#withConnection((run) => run.query({ ...query, values: bound }));
+    return rows;
   }
 
   async read<T>(body: () => Transition<T>): Promise<T> {
@@ -224,13 +273,9 @@ class ConnectionRun {
 
   async transaction<T>(begin: string, body: () => Transition<T>): Promise<T> {
     try {
+      this.#begin(begin);
       const transition = body();
       let step = transition.next();
-      if (step.done !== true && step.value.kind === 'alone') {
-        step = transition.next(await this.#perform(step.value));
-        if (step.done) return step.value;
-      }
-      this.#begin(begin);
       while (!step.done) step = transition.next(await this.#perform(step.value));
       await this.#commit();
       return step.value;
@@ -264,12 +309,8 @@ class ConnectionRun {
 
   async #perform(step: Step): Promise<StepResult> {
     if (step.kind === 'now') return { ...NOTHING, nowMs: await this.#nowMs() };
-    if (step.kind === 'alone') {
-      const { postgres } = step.statement;
-      const clockMs = this.#clock?.nowMs() ?? null;
-      const { rows } = await this.#ask(postgres, postgres.bind({ ...step.values(), clockMs }));
-      return { ...NOTHING, rows };
-    }
+    // It has been tried, and there was nothing to be done.
+    if (step.kind === 'grouped') return NOTHING;
     if (step.kind === 'lock') {
       await this.#ask(step.lock, step.values);
       // It may have been a wait, and the time from before it is not the time now.

@@ -13,15 +13,15 @@ import type {
 } from '../core/repository.ts';
 import { settleAttempt } from './attempt-transitions.ts';
 import type { AuditEntries } from './audit-transitions.ts';
+import { type MovedSession, rotateTogether } from './grouped-rotations.ts';
 import { lockSession } from './locks.ts';
 import type { Input, Output } from './repository-method.ts';
-import { type MovedSession, rotateAlone } from './rotation-alone.ts';
 import type { Schema } from './schema.ts';
 import {
-  alone,
   change,
   currentTimeMs,
   first,
+  grouped,
   run,
   statement,
   type Transition,
@@ -177,7 +177,11 @@ export function* rotateRefreshToken(
   const { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds } = lifetimes;
   const ttl = { accessTtlSeconds, refreshTtlSeconds, maxAgeSeconds };
   const rotated = rotatedEvent({ sessionId, userId, origin });
-  const moved = yield* alone(rotateAlone, () => ({ ...audit.rowOf(rotated), ...ttl, generation }));
+  const moved = yield* grouped(rotateTogether, () => ({
+    ...audit.rowOf(rotated),
+    ...ttl,
+    generation,
+  }));
   if (moved !== undefined) {
     audit.note(rotated);
     return { outcome: 'rotated', tokens: toTokens(sessionId, moved) };

@@ -333,8 +333,8 @@ export class SqliteDatabase implements Database {
 
   #perform(step: Step): StepResult {
     if (step.kind === 'now') return { rows: [], changes: 0, nowMs: this.clock.nowMs() };
-    // Here a transition has no round trips to save.
-    if (step.kind === 'alone') return { rows: [], changes: 0, nowMs: 0 };
+    // Here there are no round trips to save, and commits are shared by all transitions.
+    if (step.kind === 'grouped') return { rows: [], changes: 0, nowMs: 0 };
     // There is one writer, which holds everything already.
     if (step.kind === 'lock') return { rows: [], changes: 0, nowMs: 0 };
     // Others see by `PRAGMA data_version` that there was a commit.

@@ -37,10 +37,10 @@ export type Step =
       readonly isRead: boolean;
     }
   /**
-   * Only as a first step: a statement that may be the whole transition, where one statement by
-   * itself is committed in one round trip. Answered without rows where that gains nothing.
+   * Only as a first step: what may be the whole transition, done by one statement together with
+   * those who ask for the same at this moment. Answered without rows where that gains nothing.
    */
-  | { readonly kind: 'alone'; readonly statement: Statement; readonly values: () => Row }
+  | { readonly kind: 'grouped'; readonly statement: Statement; readonly values: () => Row }
   /** For other servers, when this commits; there are none to be told on SQLite. */
   | { readonly kind: 'notify'; readonly message: string }
   /** Only for who shares the database with others while it runs; see locks.ts. */
@@ -226,15 +226,16 @@ export function* change<P extends object, R>(
 }
 
 /**
- * Tries to do everything in one statement, which is given `clockMs`: the time to go by, null for
- * the database's own. No row means that nothing has happened.
+ * Tries to do everything in one statement that does it for many: each of its values is an array
+ * with one for everybody in the group, besides `clockMs`, the time to go by, null for the
+ * database's own. No row means that nothing has happened.
  */
-export function* alone<P extends object, R>(
-  query: Statement<P & { clockMs: number | null }, R>,
+export function* grouped<P extends object, R>(
+  query: Statement<{ [Name in keyof P]: readonly P[Name][] } & { clockMs: number | null }, R>,
   values: () => P,
 ): Generator<Step, R | undefined, StepResult> {
   const result = yield {
-    kind: 'alone',
+    kind: 'grouped',
     statement: query as unknown as Statement,
     values: values as () => Row,
   };

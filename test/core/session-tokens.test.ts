@@ -76,3 +76,11 @@ test('a refresh token and a token that is not ours are not remembered', () => {
     assert.equal(counted.verified - before, 4, token);
   }
 });
+
+test('a session id that can be none of ours is not asked for, whoever has signed it', () => {
+  const { issuer, issue } = setUp();
+  for (const sessionId of ['', 'a\0b', 'ü', 'x'.repeat(65)]) {
+    assert.equal(issuer.read(issue(sessionId).accessToken, 'access'), null, sessionId);
+    assert.equal(issuer.read(issue(sessionId).refreshToken, 'refresh'), null, sessionId);
+  }
+});

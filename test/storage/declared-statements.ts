@@ -5,7 +5,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { rotateAlone } from '../../src/storage/rotation-alone.ts';
+import { rotateTogether } from '../../src/storage/grouped-rotations.ts';
 import { type Dialect, declaredStatements, type Statement } from '../../src/storage/transition.ts';
 
 const STORAGE = join(import.meta.dirname, '../../src/storage');
@@ -131,7 +131,7 @@ const MAY_SORT: readonly Exception[] = [
 ];
 
 /** SQLite is never given them: there, several statements cost no round trips. */
-const ONLY_ON_POSTGRES: readonly unknown[] = [rotateAlone];
+const ONLY_ON_POSTGRES: readonly unknown[] = [rotateTogether];
 
 export interface ExaminedSql {
   /** As the database is given it. */
