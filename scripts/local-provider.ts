@@ -8,6 +8,9 @@ import { OpenIdProvider } from '../test/support/openid-provider.ts';
 const [email = 'ada@example.com', origin = 'http://127.0.0.1:6573'] = process.argv.slice(2);
 
 const provider = await OpenIdProvider.start();
+// The client of the tests is hard to quote on purpose; this one is typed into shells.
+provider.clientId = 'sallyport';
+provider.clientSecret = 'local-secret';
 provider.hasConsentPage = true;
 provider.person = { sub: `local|${email}`, email, email_verified: true };
 for (const path of ['/auth/google/callback', '/auth/oidc/local/callback']) {

@@ -197,8 +197,7 @@ async function greet(
 }
 
 function whereDataIs({ DATA_DIR, DATABASE_URL }: Config): string {
-  if (DATABASE_URL === null) return DATA_DIR;
-  return `${withoutPassword(DATABASE_URL)}, its secrets in ${DATA_DIR}`;
+  return DATABASE_URL === null ? DATA_DIR : withoutPassword(DATABASE_URL);
 }
 
 function addressOf(app: FastifyInstance): string {

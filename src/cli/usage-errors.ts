@@ -20,6 +20,8 @@ const CREDENTIAL_HINT =
 const LOCAL_HINT =
   'This command works on the data folder alone; run it on the machine that has it.';
 
+const ADMIN_HINT = 'On a server this command signs in as the built-in admin alone; leave --as out.';
+
 /** Null for what is no error: help or the version was asked for and has been printed. */
 export function explainUsage(
   error: CommanderError,
@@ -34,7 +36,9 @@ export function explainUsage(
   const isPasswordLike = option !== undefined && /^(-p|--?.*pass|--?pwd?)/i.test(option);
   const isStrayWord = error.code === 'commander.excessArguments' && command.isPasswordAsked;
   const lines = [withoutValues(error)];
-  if (/^--(url|as|insecure-http)$/.test(option ?? '')) lines.push(LOCAL_HINT);
+  if (/^--(url|as|insecure-http)$/.test(option ?? '')) {
+    lines.push(command.options.some(({ long }) => long === '--url') ? ADMIN_HINT : LOCAL_HINT);
+  }
   if (/^--?(token|bearer|credential|api-?key)/i.test(option ?? '')) lines.push(CREDENTIAL_HINT);
   if (isPasswordLike || isStrayWord) lines.push(PASSWORD_HINT);
   lines.push(`See \`npx ${fullName(command)} --help\`.`);

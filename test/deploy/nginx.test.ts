@@ -110,6 +110,16 @@ test('limits on both servers together count the client and not what it claims', 
   assert.ok(!addresses().some((address) => address?.startsWith('203.')));
 });
 
+test('an import as large as a server takes reaches it, and a larger one does not', async () => {
+  const send = async (bytes: number) => {
+    const headers = { 'content-type': 'text/csv', authorization: 'Bearer nobody' };
+    const options = { body: 'x'.repeat(bytes), headers };
+    return (await callProxy('POST', '/management/users/import?format=csv', options)).status;
+  };
+  assert.equal(await send(1024 * 1024), 401);
+  assert.equal(await send(1024 * 1024 + 1), 413);
+});
+
 test('the calls for localhost are refused', async () => {
   const body = { password: '' };
   assert.equal((await callProxy('POST', '/auth/admin', { body })).status, 403);

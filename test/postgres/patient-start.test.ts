@@ -67,10 +67,12 @@ test('it lives and is not ready until the database is there, and then it is', as
   assert.deepEqual([user.status, Object.keys(user.json)], [503, ['error']]);
   const admin = await call(server, 'POST', '/auth/admin', refused);
   assert.deepEqual([admin.status, Object.keys(admin.json)], [503, ['status', 'message']]);
-  assert.ok(running.stdout().includes('server.database_unreachable'));
+  await waitUntil('its log', () => running.stdout().includes('server.database_unreachable'));
   assert.ok(!running.stdout().includes(PARAMS_KEY));
   await startDatabase();
   await waitUntil('readiness', async () => (await statusOf('/ready')) === 200);
+  const greeting = /^Its data is in postgres:\/\/\S+$/m;
+  await waitUntil('the greeting', () => greeting.test(running.stderr()));
   assert.equal((await call(server, 'POST', '/auth/admin', refused)).status, 200);
   running.child.kill('SIGTERM');
   assert.deepEqual(await once(running.child, 'exit'), [0, null]);

@@ -72,8 +72,8 @@ class RotatingIssuer extends OAuth2Issuer {
 }
 
 export class OpenIdProvider {
-  readonly clientId: string;
-  readonly clientSecret: string;
+  clientId: string;
+  clientSecret: string;
   /** Where it may send browsers back to; an empty set allows nothing. */
   readonly redirectUris = new Set<string>();
   readonly tokenRequests: TokenRequestFields[] = [];
