@@ -56,7 +56,8 @@ async function startOnPinnedNode(commandArguments) {
   const { preparePinnedNode } = await import('./runtime/pinned-node.mjs');
   const { yieldToChild } = await import('./runtime/child-process.mjs');
   const node = await preparePinnedNode(root);
-  yieldToChild(node, [fileURLToPath(import.meta.url), ...commandArguments], {
+  const options = [...process.execArgv, fileURLToPath(import.meta.url)];
+  yieldToChild(node, [...options, ...commandArguments], {
     // The channel carries no messages: its closing tells the child that this process was killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [parentVariable]: String(process.pid) },

@@ -21,6 +21,9 @@ const SETTINGS = {
 /** Makes each connection a client of its own, as a proxy in front of the server would. */
 export const BEHIND_PROXY = { TRUSTED_PROXIES: '127.0.0.0/8' };
 
+/** As `npm start`, the image and the unit have it. */
+const NODE_OPTIONS = ['--max-semi-space-size=16'];
+
 export interface SubjectOptions {
   /** The checkout whose server is started. */
   readonly root: string;
@@ -37,7 +40,7 @@ export function startSubject(scope: Scope, options: SubjectOptions): Promise<Mea
   const first = preload === undefined ? [] : ['--import', preload];
   return startProcess(scope, {
     place,
-    arguments: [...first, join(root, 'src', 'main.ts'), 'serve'],
+    arguments: [...NODE_OPTIONS, ...first, join(root, 'src', 'main.ts'), 'serve'],
     folder: root,
     settings: { ...SETTINGS, ...settings },
     ...(maxOpenFiles !== undefined && { maxOpenFiles }),

@@ -40,6 +40,15 @@ test('every file that the image copies is in the repository and is let through t
   );
 });
 
+test('npm, the image, the unit and the bench start Node with the same options', () => {
+  const starts = ['package.json', 'deploy/sallyport', 'deploy/sallyport.service'];
+  const files = [...starts, 'bench/subject/subject-server.ts'];
+  const options = files.map((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/--max-[a-z-]+=\d+/g)].map(([all]) => all),
+  );
+  assert.deepEqual(options, Array(files.length).fill(['--max-semi-space-size=16']));
+});
+
 test('neither data nor secrets nor development files get into the build', () => {
   for (const path of ['data', 'deploy/secrets', '.git', 'node_modules', 'test', '.env']) {
     assert.equal(isInBuildContext(path), false, path);
