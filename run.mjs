@@ -112,9 +112,14 @@ async function cacheCompiledCode() {
 /** @param {string[]} testArguments */
 async function runTests(testArguments) {
   const { nodeTestArguments } = await import('./runtime/test-arguments.mjs');
+  const { makeTestFolder, removeTestFolder } = await import('./runtime/test-folder.mjs');
   const { yieldToChild } = await import('./runtime/child-process.mjs');
   process.chdir(root);
-  yieldToChild(process.execPath, ['--test', ...nodeTestArguments(testArguments)], {
+  const folder = makeTestFolder();
+  const child = yieldToChild(process.execPath, ['--test', ...nodeTestArguments(testArguments)], {
     stdio: 'inherit',
+    ...(folder !== null && { env: { ...process.env, TMPDIR: folder } }),
   });
+  // Ahead of the listener that ends this process.
+  if (folder !== null) child.prependListener('close', () => removeTestFolder(folder));
 }

@@ -32,6 +32,7 @@ function passSignalsOn(child, onSignal) {
  * @param {string} command
  * @param {readonly string[]} commandArguments
  * @param {import('node:child_process').SpawnOptions} options
+ * @returns {import('node:child_process').ChildProcess}
  */
 export function yieldToChild(command, commandArguments, options) {
   const child = spawn(command, commandArguments, options);
@@ -46,6 +47,7 @@ export function yieldToChild(command, commandArguments, options) {
     if (signal === null) process.exit(code ?? 1);
     endBySignal(signal);
   });
+  return child;
 }
 
 /**

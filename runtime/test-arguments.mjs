@@ -36,8 +36,9 @@ export function nodeTestArguments(testArguments) {
     options.unshift('--test-reporter=spec');
   }
   if (!options.some((option) => option.startsWith('--test-concurrency'))) {
-    // One more than there are cores: some tests wait for timeouts, processes and the network.
-    options.unshift(`--test-concurrency=${availableParallelism() + 1}`);
+    // Two more than there are cores: the tests wait half of their time for timeouts, processes and
+    // the network.
+    options.unshift(`--test-concurrency=${availableParallelism() + 2}`);
   }
   if (!options.some((option) => option.startsWith('--test-timeout'))) {
     // Far more than any needs: one that hangs must not keep the others from being reported.

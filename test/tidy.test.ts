@@ -133,6 +133,22 @@ test('no source file names a suppression without its reason', () => {
   );
 });
 
+/** Otherwise npm asks the registry for all that it knows of each package, which takes longest. */
+test('lockfiles say where each package is, so that an installation asks for nothing else', () => {
+  const runtimes = readdirSync(join(ROOT, 'runtime'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `runtime/${name}`);
+  for (const folder of ['.', 'bench/peers', 'test/postgres/versions', ...runtimes]) {
+    const lockfile = readFileSync(join(ROOT, folder, 'package-lock.json'), 'utf8');
+    const entries: Record<string, { integrity?: string; resolved?: string }> =
+      JSON.parse(lockfile).packages;
+    const unplaced = Object.entries(entries)
+      .filter(([, { integrity, resolved }]) => integrity !== undefined && resolved === undefined)
+      .map(([name]) => name);
+    assert.deepEqual(unplaced, [], folder);
+  }
+});
+
 function listSources(folder: string): SourceFile[] {
   if (!existsSync(join(ROOT, folder))) return [];
   const entries = readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true });

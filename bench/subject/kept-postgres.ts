@@ -29,7 +29,9 @@ export async function startKeptPostgres(scope: Scope): Promise<string> {
   const programs = preparePrograms();
   const { password } = prepareTemplate(programs);
   const kept = join(programs.folder, CLUSTER);
-  const data = existsSync(join(kept, 'PG_VERSION')) ? kept : copyCluster(programs, CLUSTER);
+  const data = existsSync(join(kept, 'PG_VERSION'))
+    ? kept
+    : copyCluster(programs, programs.folder, CLUSTER);
   const port = await findFreePort();
   const { child, said } = await launchPostgres(programs, { data, port, isDurable: true });
   if (said !== null) throw new Error(`PostgreSQL does not start: ${said}`);

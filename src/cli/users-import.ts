@@ -1,8 +1,8 @@
 /** `sallyport users import` */
 
-import { createReadStream, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { HeaderFault, TRANSFER_FORMATS, type TransferFormat } from '../core/import-lines.ts';
-import type { LineOutcome, LineReport } from '../core/user-imports.ts';
+import type { ImportOptions, LineOutcome, LineReport } from '../core/user-imports.ts';
 import { toVisibleJson } from '../core/visible-text.ts';
 import { type CommandContext, EXIT } from './context.ts';
 import { CommandFailure } from './failures.ts';
@@ -73,11 +73,30 @@ async function importFile(
   file: string,
   options: ImportCommandOptions,
 ): Promise<void> {
-  const { dryRun: isDryRun = false, plainPasswords: allowsPlainPasswords = false } = options;
   const format = options.format ?? formatOf(file);
   const hashConfig = options.firebaseHashConfig;
   const defaults = hashConfig === undefined ? null : readFirebaseHashConfig(hashConfig);
-  const source = openSource(context, file);
+  const source = await openSource(context, file);
+  try {
+    await importSource(context, source, { ...options, file, format, defaults });
+  } finally {
+    await source.close();
+  }
+}
+
+interface SourceOptions extends ImportCommandOptions {
+  readonly file: string;
+  readonly format: TransferFormat;
+  readonly defaults: ImportOptions['defaults'] | null;
+}
+
+async function importSource(
+  context: CommandContext,
+  source: Source,
+  options: SourceOptions,
+): Promise<void> {
+  const { dryRun: isDryRun = false, plainPasswords: allowsPlainPasswords = false } = options;
+  const { defaults } = options;
   const report = await openReport(context, options.report);
   const counts: Counts = { created: 0, would_create: 0, exists: 0, failed: 0 };
   const end = context.listenForEnd();
@@ -86,7 +105,7 @@ async function importFile(
   try {
     await withTarget(context, options, async ({ transfers }) => {
       const pieces = counted(source.pieces, (read) => bar.show(read / source.bytes));
-      for await (const batch of transfers.importUsers(pieces, format, settings)) {
+      for await (const batch of transfers.importUsers(pieces, options.format, settings)) {
         for (const line of batch) {
           counts[line.outcome] += 1;
           if (isDryRun || line.outcome !== 'created') await report.add(line);
@@ -95,7 +114,7 @@ async function importFile(
       }
     });
   } catch (error) {
-    throw error instanceof HeaderFault ? headerFailure(file) : error;
+    throw error instanceof HeaderFault ? headerFailure(options.file) : error;
   } finally {
     bar.end();
     await report.finish();
@@ -107,19 +126,34 @@ interface Source {
   readonly pieces: AsyncIterable<Uint8Array>;
   /** 0 when nobody knows. */
   readonly bytes: number;
+  close(): Promise<void>;
 }
 
-/** @throws CommandFailure `file_missing`, `file_failed` */
-function openSource({ stdin }: CommandContext, file: string): Source {
-  if (file === '-') return { pieces: stdin, bytes: 0 };
-  try {
-    const about = statSync(file);
-    if (!about.isDirectory()) return { pieces: createReadStream(file), bytes: about.size };
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw code === 'ENOENT' ? missing(file) : unreadable(file, code);
+/**
+ * Opened before anything else is asked or made: what cannot be read is known at once, and what
+ * was looked at is what is read.
+ * @throws CommandFailure `file_missing`, `file_failed`
+ */
+async function openSource({ stdin }: CommandContext, file: string): Promise<Source> {
+  if (file === '-') return { pieces: stdin, bytes: 0, close: async () => undefined };
+  const handle = await open(file).catch((error) => {
+    throw unreadable(file, error);
+  });
+  const about = await handle.stat();
+  if (!about.isDirectory()) {
+    return { pieces: readPieces(handle, file), bytes: about.size, close: () => handle.close() };
   }
-  throw unreadable(file, 'it is a folder');
+  await handle.close();
+  throw fileFailed(file, 'it is a folder');
+}
+
+/** The stream begins with the first piece, so none is left unheard by a call that is refused. */
+async function* readPieces(handle: FileHandle, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* handle.createReadStream({ autoClose: false });
+  } catch (error) {
+    throw unreadable(file, error);
+  }
 }
 
 async function* counted(
@@ -181,10 +215,12 @@ function headerFailure(file: string): CommandFailure {
   ]);
 }
 
-function missing(file: string): CommandFailure {
+function unreadable(file: string, error: unknown): CommandFailure {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT') return fileFailed(file, code);
   return new CommandFailure('file_missing', [`There is no file ${file}.`]);
 }
 
-function unreadable(file: string, reason: string): CommandFailure {
+function fileFailed(file: string, reason: string): CommandFailure {
   return new CommandFailure('file_failed', [`${file} cannot be read (${reason}).`]);
 }

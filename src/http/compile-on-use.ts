@@ -1,6 +1,7 @@
 /**
  * The framework's own compilers of schemas, at work when a route is first asked for and not at the
  * start: forty routes have a hundred schemas, of which a server that has just started needs none.
+ * What several routes have in common is compiled once.
  * That the schemas compile at all is known from the tests.
  */
 
@@ -14,7 +15,10 @@ interface Compiled {
   (value: unknown): unknown;
   errors?: unknown;
 }
-type Compile = (route: unknown) => Compiled;
+interface Route {
+  readonly schema: object;
+}
+type Compile = (route: Route) => Compiled;
 type BuildCompile = (externalSchemas: unknown, options: unknown) => Compile;
 
 const require = createRequire(import.meta.url);
@@ -25,11 +29,17 @@ const compilers = {
 };
 export const compileOnUse = compilers as NonNullable<SchemaController['compilersFactory']>;
 
+/** For schemas that stand by themselves: no route of ours refers to one that it does not hold. */
 function onUse(load: () => BuildCompile): BuildCompile {
+  const known = new WeakMap<object, Compiled>();
   return (externalSchemas, options) => {
     const compile = once(() => load()(externalSchemas, options));
     return (route) => {
-      const compiled = once(() => compile()(route));
+      const compiled = once(() => {
+        const made = known.get(route.schema) ?? compile()(route);
+        known.set(route.schema, made);
+        return made;
+      });
       const use: Compiled = (value) => {
         const result = compiled()(value);
         // A validator leaves them on itself, where the framework looks for them.

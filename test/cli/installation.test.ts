@@ -2,10 +2,19 @@
 // recorder here that notes its arguments: the real one is at work in first-command.test.ts.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { isRoomy, MEMORY } from '../../runtime/test-folder.mjs';
 import { copyCheckout } from '../support/checkout-copies.ts';
 import { StartedCommand } from '../support/started-commands.ts';
 import { createBarePath } from '../support/toolchains.ts';
@@ -25,6 +34,11 @@ console.log('added 105 packages');
 setInterval(() => existsSync(at('hold')) || process.exit(0), 10);
 `;
 
+/** What a checkout starts with, of which each test has a copy. */
+const starting = mkdtempSync(join(tmpdir(), 'sallyport-starting-'));
+copyCheckout(starting, /^(run\.mjs|package(-lock)?\.json|\.npmrc)$|^runtime(\/|$)/);
+after(() => rmSync(starting, { recursive: true }));
+
 let workspace: string;
 let checkout: string;
 let path: string;
@@ -32,10 +46,8 @@ let started: StartedCommand[];
 
 beforeEach(() => {
   workspace = mkdtempSync(join(tmpdir(), 'sallyport-installation-'));
-  checkout = copyCheckout(join(workspace, 'checkout'));
-  rmSync(join(checkout, 'src'), { recursive: true, force: true });
-  rmSync(join(checkout, 'console'), { recursive: true, force: true });
-  rmSync(join(checkout, 'test'), { recursive: true });
+  checkout = join(workspace, 'checkout');
+  cpSync(starting, checkout, { recursive: true });
   write(
     'src/main.ts',
     'const seen: string[] = process.argv.slice(2);\nconsole.log("ran", ...seen);',
@@ -243,6 +255,24 @@ test('options for the test runner and folders of tests are passed on', async () 
   assert.match(await runToEnd(['test', 'test/inner']), /^ℹ pass 1$/m);
   const optionLast = await runToEnd(['test', 'test/inner', '--test-name-pattern', 'other']);
   assert.match(optionLast, /^ℹ pass 1$/m);
+});
+
+test('temporary files of tests are in memory where there is room, and go with the run', async () => {
+  const killed = join(MEMORY, `sallyport-tests-${2 ** 22 + 1}`);
+  if (isRoomy()) mkdirSync(killed);
+  write(
+    'test/probe.test.ts',
+    `import { mkdtempSync } from 'node:fs';
+     import { tmpdir } from 'node:os';
+     console.log('made', mkdtempSync(tmpdir() + '/probe-'));`,
+  );
+  const [, folder = ''] = /^made (.*)$/m.exec(await runToEnd(['test'], { TMPDIR: '' })) ?? [];
+  if (isRoomy()) assert.match(folder, /^\/dev\/shm\/sallyport-tests-\d+\/probe-/);
+  else assert.match(folder, /^\/tmp\/probe-/);
+  assert.equal(existsSync(folder), !isRoomy());
+  assert.equal(existsSync(killed), false);
+  const named = await runToEnd(['test'], { TMPDIR: workspace });
+  assert.ok(named.includes(`made ${workspace}/probe-`), named);
 });
 
 test('the tests of a folder run in one process where it says how', async () => {

@@ -7,10 +7,10 @@ import { CommandFolder, replayTranscript } from '../support/cli-transcripts.ts';
 
 /**
  * Where the process itself is part of what is shown: a password on standard input, a limit of
- * the shell, a server that does not start. The others share the process of the tests; otherwise a
- * quarter of `npm test` would be the starting of commands.
+ * the shell, a server that does not start or holds the folder. The others share the process of the
+ * tests, and so do their servers; otherwise a quarter of `npm test` would be the starting of them.
  */
-const AS_PROCESSES = new Set(['backup-failures', 'serve-failures', 'users']);
+const AS_PROCESSES = new Set(['backup-failures', 'move-server', 'serve-failures', 'users']);
 
 const TRANSCRIPTS = new URL('./transcripts/', import.meta.url);
 

@@ -9,9 +9,9 @@ export const projectRoot = resolve(import.meta.dirname, '../..');
 
 const leftBehind = new Set(['node_modules', '.runtime', '.cache', 'data', '.git']);
 
-/** Copies the sources only: the copy is as fresh as a new clone. */
-export function copyCheckout(target: string): string {
-  for (const file of checkoutFiles()) {
+/** Copies the sources only, all or those asked for: the copy is as fresh as a new clone. */
+export function copyCheckout(target: string, wanted = /^/): string {
+  for (const file of checkoutFiles().filter((name) => wanted.test(name))) {
     const source = join(projectRoot, file);
     // git also lists files that were deleted but not yet committed as such
     if (existsSync(source)) cpSync(source, join(target, file), { recursive: true });

@@ -26,6 +26,7 @@ import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type ShellPlace, type ShellResult, StandIns } from './commands-in-process.ts';
+import { startServerHere } from './server-here.ts';
 import { compileCache, startServerProcess, type TestScope } from './server-process.ts';
 
 export const MAIN_FILE = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -70,6 +71,10 @@ export class CommandFolder {
 
   get dataFolder(): string {
     return join(this.path, 'data');
+  }
+
+  get isInThisProcess(): boolean {
+    return this.#standIns !== null;
   }
 
   remove(): void {
@@ -117,8 +122,30 @@ async function runAsProcesses(line: string, place: ShellPlace): Promise<ShellRes
   return { stdout, stderr, exitCode };
 }
 
-function startServer(t: TestScope, folder: CommandFolder): Promise<{ url: string }> {
-  return startServerProcess(t, { DATA_DIR: folder.dataFolder, LOG_LEVEL: 'silent' });
+/** Where its commands run. */
+async function startServer(
+  t: TestScope,
+  folder: CommandFolder,
+): Promise<{ url: string; close(): Promise<unknown> }> {
+  const settings = { DATA_DIR: folder.dataFolder, PORT: '0', LOG_LEVEL: 'silent' };
+  if (folder.isInThisProcess) return startServerHere(settings);
+  const { url, stop } = await startServerProcess(t, settings);
+  return { url, close: () => stop() };
+}
+
+/** Runs what needs a server only where there is to be one; elsewhere `url` is what stands for it. */
+async function withServer<T>(
+  t: TestScope,
+  { folder, isWanted, url }: { folder: CommandFolder; isWanted: boolean; url: string },
+  run: (url: string) => Promise<T>,
+): Promise<T> {
+  if (!isWanted) return run(url);
+  const server = await startServer(t, folder);
+  try {
+    return await run(server.url);
+  } finally {
+    await server.close();
+  }
 }
 
 /** Runs the commands of a transcript and gives the transcript as it is now. */
@@ -129,19 +156,20 @@ export async function replayTranscript(
 ): Promise<string> {
   const [title = '', ...lines] = text.split('\n');
   const parts = [title];
-  const hasServer = lines.some((line) => line.startsWith('$ ') && line.includes('<server>'));
-  const server = hasServer ? (await startServer(t, folder)).url : '<server>';
-  for (const command of lines.filter((line) => line.startsWith('$ '))) {
-    const result = await folder.run(command.slice(2).replaceAll('<server>', server));
-    const stderr = result.stderr.trimEnd().replace(/^/gm, '2> ').replace(/ +$/gm, '');
-    const said = [
-      ...(result.stdout === '' ? [] : [result.stdout.trimEnd()]),
-      ...(result.stderr === '' ? [] : [stderr]),
-      ...(result.exitCode === 0 ? [] : [`[exit ${result.exitCode}]`]),
-    ].map((text) => folder.normalize(text.replaceAll(server, '<server>'), '<folder>'));
-    parts.push('', command, ...said);
-  }
-  return `${parts.join('\n')}\n`;
+  const isWanted = lines.some((line) => line.startsWith('$ ') && line.includes('<server>'));
+  return withServer(t, { folder, isWanted, url: '<server>' }, async (server) => {
+    for (const command of lines.filter((line) => line.startsWith('$ '))) {
+      const result = await folder.run(command.slice(2).replaceAll('<server>', server));
+      const stderr = result.stderr.trimEnd().replace(/^/gm, '2> ').replace(/ +$/gm, '');
+      const said = [
+        ...(result.stdout === '' ? [] : [result.stdout.trimEnd()]),
+        ...(result.stderr === '' ? [] : [stderr]),
+        ...(result.exitCode === 0 ? [] : [`[exit ${result.exitCode}]`]),
+      ].map((text) => folder.normalize(text.replaceAll(server, '<server>'), '<folder>'));
+      parts.push('', command, ...said);
+    }
+    return `${parts.join('\n')}\n`;
+  });
 }
 
 /**
@@ -154,26 +182,27 @@ export async function replayPage(
   page: string,
   folderName: string,
 ): Promise<string> {
-  const hasServer = new RegExp(`^\\$ .*${PAGE_SERVER}`, 'm').test(page);
-  const server = hasServer ? (await startServer(t, folder)).url : PAGE_SERVER;
-  const parts = page.split(/(^```console\n[\s\S]*?^```$)/m);
-  for (const [index, part] of parts.entries()) {
-    if (!part.startsWith('```console\n')) continue;
-    const shown = ['```console'];
-    for (const command of part.split('\n').filter((line) => line.startsWith('$ '))) {
-      // A shell of its own would have `2>&1` apply to the last part of a pipe only.
-      const { stdout } = await folder.run(
-        `{ ${command.slice(2).replaceAll(PAGE_SERVER, server)}\n} 2>&1`,
-      );
-      shown.push(command, ...(stdout === '' ? [] : [stdout.trimEnd()]));
+  const isWanted = new RegExp(`^\\$ .*${PAGE_SERVER}`, 'm').test(page);
+  return withServer(t, { folder, isWanted, url: PAGE_SERVER }, async (server) => {
+    const parts = page.split(/(^```console\n[\s\S]*?^```$)/m);
+    for (const [index, part] of parts.entries()) {
+      if (!part.startsWith('```console\n')) continue;
+      const shown = ['```console'];
+      for (const command of part.split('\n').filter((line) => line.startsWith('$ '))) {
+        // A shell of its own would have `2>&1` apply to the last part of a pipe only.
+        const { stdout } = await folder.run(
+          `{ ${command.slice(2).replaceAll(PAGE_SERVER, server)}\n} 2>&1`,
+        );
+        shown.push(command, ...(stdout === '' ? [] : [stdout.trimEnd()]));
+      }
+      const fresh = [...shown, '```']
+        .join('\n')
+        .replaceAll(folder.path, folderName)
+        .replaceAll(server, PAGE_SERVER)
+        .replace(TOKEN_VALUE, 'vdai_…');
+      const isSame = folder.normalize(fresh, '') === folder.normalize(part, '');
+      parts[index] = isSame ? part : fresh;
     }
-    const fresh = [...shown, '```']
-      .join('\n')
-      .replaceAll(folder.path, folderName)
-      .replaceAll(server, PAGE_SERVER)
-      .replace(TOKEN_VALUE, 'vdai_…');
-    const isSame = folder.normalize(fresh, '') === folder.normalize(part, '');
-    parts[index] = isSame ? part : fresh;
-  }
-  return parts.join('');
+    return parts.join('');
+  });
 }

@@ -44,7 +44,8 @@ export async function startOwnPostgres(
   const programs = preparePrograms();
   const { password } = prepareTemplate(programs);
   made += 1;
-  const data = copyCluster(programs, `data-own-${process.pid}-${made}`);
+  const parent = options.isDurable ? programs.folder : programs.dataFolder;
+  const data = copyCluster(programs, parent, `data-own-${process.pid}-${made}`);
   const listensOn = networkNamespace === undefined ? '127.0.0.1' : '*';
   if (networkNamespace !== undefined) {
     appendFileSync(join(data, 'pg_hba.conf'), 'host all all samenet password\n');

@@ -17,9 +17,9 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRoomy, lastingFolder, MEMORY } from '../../runtime/test-folder.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -32,6 +32,8 @@ export interface ProgramUser {
 export interface PostgresPrograms {
   /** Everything of this version lies below it; the programs' user may write there. */
   readonly folder: string;
+  /** For clusters that are done with when their server ends: in memory where there is room. */
+  readonly dataFolder: string;
   readonly initdb: string;
   readonly postgres: string;
   readonly majorVersion: number;
@@ -78,6 +80,7 @@ export function preparePrograms(): PostgresPrograms {
   }
   return {
     folder,
+    dataFolder: prepareDataFolder(folder, user),
     initdb: join(copied, 'bin', 'initdb'),
     postgres: join(copied, 'bin', 'postgres'),
     majorVersion: Number.parseInt(version, 10),
@@ -100,12 +103,23 @@ function makeLibraryLinks(folder: string): void {
   }
 }
 
+/** Not in the folder of a run, which a server may outlive by seconds. */
+function prepareDataFolder(folder: string, user: ProgramUser): string {
+  const inMemory = join(MEMORY, `sallyport-postgres-${postgresIdentity()}`);
+  if (!existsSync(inMemory)) {
+    if (!isRoomy()) return folder;
+    mkdirSync(inMemory, { mode: 0o711 });
+    if (user.uid !== undefined) chownSync(inMemory, user.uid, user.gid ?? user.uid);
+  }
+  return inMemory;
+}
+
 /** In the checkout's cache, unless the programs' user could not get there. */
 function cacheFolder(): string {
   const folder = join(ROOT, 'node_modules', '.cache', 'postgres');
   const isOurs = process.getuid?.() !== 0;
   if (isOurs || isOpenToOthers(ROOT)) return folder;
-  return join(tmpdir(), `sallyport-postgres-${postgresIdentity()}`);
+  return join(lastingFolder(), `sallyport-postgres-${postgresIdentity()}`);
 }
 
 function isOpenToOthers(folder: string): boolean {

@@ -47,9 +47,12 @@ function foreignSortOrder(majorVersion: number): string[] {
   return majorVersion >= 15 ? ['--locale-provider=icu', '--icu-locale=en-US', '--locale=C'] : [];
 }
 
-/** @returns the folder of a new cluster; a keeper that starts later clears away any `data-…` */
-export function copyCluster(programs: PostgresPrograms, name: string): string {
-  const folder = join(programs.folder, name);
+/**
+ * Makes a new cluster. A keeper that starts later clears away any `data-…`.
+ * @returns its folder
+ */
+export function copyCluster(programs: PostgresPrograms, parent: string, name: string): string {
+  const folder = join(parent, name);
   run(programs, 'cp', ['-a', prepareTemplate(programs).template, folder]);
   return folder;
 }

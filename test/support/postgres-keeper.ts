@@ -68,9 +68,9 @@ async function end(): Promise<void> {
 
 async function start(): Promise<string> {
   const programs = preparePrograms();
-  await clearAway(programs.folder);
+  for (const folder of new Set([programs.folder, programs.dataFolder])) await clearAway(folder);
   const { password } = prepareTemplate(programs);
-  dataFolder = copyCluster(programs, `data-${process.pid}`);
+  dataFolder = copyCluster(programs, programs.dataFolder, `data-${process.pid}`);
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort();
     const { child, said } = await launchPostgres(programs, { data: dataFolder, port });

@@ -59,16 +59,22 @@ export async function dropTestDatabases(): Promise<void> {
   }
 }
 
-/** The audit trail refuses to be emptied, so its triggers look away meanwhile. */
+/**
+ * They hold few rows, and each table that is truncated gets new files, which takes four times as
+ * long. In one statement, so that what refers to what does not matter. The audit trail refuses to
+ * be emptied, so its trigger looks away meanwhile.
+ */
 const EMPTY_ALL_TABLES = `do $$
   declare
-    tables text;
+    deletions text;
   begin
-    select string_agg(quote_ident(tablename), ', ') into tables from pg_tables
-      where schemaname = 'public' and tablename not like 'kysely%';
-    alter table audit_events disable trigger audit_events_refuse_truncate;
-    execute 'truncate ' || tables || ' restart identity';
-    alter table audit_events enable always trigger audit_events_refuse_truncate;
+    select string_agg(format('%I as (delete from %1$I)', tablename), ', ') into deletions
+      from pg_tables where schemaname = 'public' and tablename not like 'kysely%';
+    alter table audit_events disable trigger audit_events_refuse_change;
+    execute 'with ' || deletions || ' select';
+    alter table audit_events enable always trigger audit_events_refuse_change;
+    perform setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+      from pg_sequences where schemaname = 'public' and last_value is not null;
   end $$`;
 
 /** The server's maintenance database, by a superuser. */
