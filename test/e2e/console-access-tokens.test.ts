@@ -172,7 +172,7 @@ describe('an access token', () => {
 
 describe('the list of access tokens', () => {
   test('says what they are for while there is none', async (t) => {
-    const empty = await openConsoleSite();
+    const empty = await openConsoleSite({ tabs: site.tabs });
     t.after(() => empty.close());
     await empty.asAdmin('/access-tokens', async (page) => {
       await page.getByText('There are no access tokens yet').waitFor();
