@@ -14,7 +14,6 @@ const WITHOUT_STORAGE = new Set([
   'console-import-export',
   'console-overview',
   'console-settings',
-  'console-views',
   'pages',
   'provider-sign-in',
 ]);

@@ -3,7 +3,7 @@
  * apt when we are root. Without one the tests fail; they never pass by not being run.
  *
  * Best is the headless shell: the same engine without the window around the page, whose toolbar
- * and tabs take half of the time of many tests when they are drawn for nobody.
+ * and tabs are else drawn for nobody, for a fifth of the CPU time.
  */
 
 import assert from 'node:assert/strict';

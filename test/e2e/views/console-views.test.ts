@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { createAccessToken, createUser, signIn } from '../support/accounts.ts';
+import { createAccessToken, createUser, signIn } from '../../support/accounts.ts';
 import {
   type ConsoleSite,
   expectFaultlessLook,
@@ -11,7 +11,7 @@ import {
   openConsoleSite,
   SMALL,
   WIDE,
-} from '../support/console-site.ts';
+} from '../../support/console-site.ts';
 
 /** 50 characters without a place to break, the longest that a name can be. */
 const wideName = (view: string) => view.replaceAll(/\W/g, 'm').slice(0, 40).padEnd(50, 'W');
