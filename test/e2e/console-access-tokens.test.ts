@@ -42,9 +42,10 @@ async function takeValue(page: Page): Promise<string> {
 async function rotate(page: Page, overlap: string): Promise<string> {
   await button(page, 'Rotate').click();
   const asking = dialog(page, 'Rotate the access token');
-  assert.equal(await button(page, 'Rotate').last().isDisabled(), true, 'the overlap is chosen');
+  const goAhead = asking.getByRole('button', { name: 'Rotate' });
+  assert.equal(await goAhead.isDisabled(), true, 'the overlap is chosen');
   await asking.getByRole('radio', { name: overlap }).check();
-  await asking.getByRole('button', { name: 'Rotate' }).click();
+  await goAhead.click();
   return takeValue(page);
 }
 

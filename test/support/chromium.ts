@@ -26,7 +26,7 @@ const INSTALL_TIMEOUT_MS = 240_000;
 
 /**
  * One process for all pages of a profile. Else every visit of another page starts one, which
- * takes longer than most pages do. What sites may do to each other is decided elsewhere.
+ * takes longer than most pages do. Cookies, frames and origins keep sites apart all the same.
  */
 const FEW_PROCESSES = [
   '--disable-site-isolation-trials',
