@@ -58,7 +58,7 @@ class Photographer {
     { scheme = 'light', size = WIDE }: Look = {},
   ): Promise<void> {
     const { server, tabs, open } = this.#site;
-    const context = await tabs.browser.newContext({
+    const context = await tabs.newContext({
       colorScheme: scheme,
       viewport: size,
       locale: 'en-GB',

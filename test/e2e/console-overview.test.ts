@@ -134,7 +134,7 @@ describe('the overview', () => {
 
 describe('a new server', () => {
   test('says what to do next, until there is somebody', async (t) => {
-    const fresh = await openConsoleSite();
+    const fresh = await openConsoleSite({ tabs: site.tabs });
     t.after(() => fresh.close());
     const steps = (page: Page) =>
       page.getByRole('region', { name: 'Your server runs. What next?' });

@@ -340,7 +340,7 @@ describe('a foreign site', () => {
   }
 
   test('cannot show a page of ours in a frame', async () => {
-    const context = await tabs.browser.newContext();
+    const context = await tabs.newContext();
     const page = await context.newPage();
     const refused = page.waitForEvent('console', {
       predicate: (message) => message.text().includes('frame-ancestors'),

@@ -293,7 +293,7 @@ describe('a foreign site', () => {
 
   test('cannot sign a person in as somebody else with an address that it prepared', async () => {
     const back = await wayBackOfStranger();
-    const context = await tabs.browser.newContext();
+    const context = await tabs.newContext();
     const page = await context.newPage();
     await page.goto(lure(back));
     await page.getByRole('link').click();
@@ -306,7 +306,7 @@ describe('a foreign site', () => {
   test('cannot replace the session of a person with the one of somebody else', async () => {
     const back = await wayBackOfStranger();
     const { username } = await createUser(server);
-    const context = await tabs.browser.newContext();
+    const context = await tabs.newContext();
     const page = await context.newPage();
     await open(page, '/auth/login');
     await page.getByLabel('Username').fill(username);
@@ -326,7 +326,7 @@ describe('a foreign site', () => {
 
   test('that starts a sign-in gains nothing but the page of the provider', async () => {
     server.google.person = newPerson();
-    const context = await tabs.browser.newContext();
+    const context = await tabs.newContext();
     const page = await context.newPage();
     await page.goto(lure(`${server.url}/auth/google/login?returnTo=https://evil.example/`));
     await page.getByRole('link', { name: 'Win a prize' }).click();

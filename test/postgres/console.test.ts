@@ -1,6 +1,7 @@
 /** What operators do in the console works on PostgreSQL too: the same journeys again. */
 
-import { after } from 'node:test';
+import { after, before } from 'node:test';
+import { holdChromium, letGoOfChromium } from '../support/chromium.ts';
 import { dropTestDatabases } from '../support/postgres-server.ts';
 import { describeTestFiles } from '../support/test-files.ts';
 
@@ -13,12 +14,13 @@ const WITHOUT_STORAGE = new Set([
   'console-import-export',
   'console-overview',
   'console-settings',
-  'console-views',
   'pages',
   'provider-sign-in',
 ]);
 
 process.env.TEST_DATABASE = 'postgres';
+before(holdChromium);
+after(letGoOfChromium);
 after(dropTestDatabases);
 
 describeTestFiles(new URL('../e2e/', import.meta.url), WITHOUT_STORAGE);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { buildConsole } from '../../runtime/console-build.mjs';
 import { consoleStamp, isConsoleBuilt } from '../../runtime/console-stamp.mjs';
-import { BrowserTabs, findAxeFaults } from './browser-tabs.ts';
+import { BrowserTabs, COLOUR_RULES, findAxeFaults } from './browser-tabs.ts';
 import { ADMIN_PASSWORD } from './test-config.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
@@ -105,17 +105,30 @@ export async function signInAsUser(
 export const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor();
 
-/** Nothing that axe finds, nothing beyond the right edge, a name of its own. */
-export async function expectFaultlessView(page: Page, colorScheme: 'light' | 'dark') {
+/** Nothing that axe finds in light or dark, nothing beyond the right edge, a name of its own. */
+export async function expectFaultlessView(page: Page): Promise<void> {
+  await expectFaultlessLook(page, 'light');
+  await showScheme(page, 'dark');
+  assert.deepEqual(await findAxeFaults(page, COLOUR_RULES), [], 'dark');
+}
+
+/** The same in one of the schemes. */
+export async function expectFaultlessLook(page: Page, colorScheme: ColorScheme): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
   assert.match(await page.title(), / – Sallyport$/);
   const { width = 0 } = page.viewportSize() ?? {};
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+  await showScheme(page, colorScheme);
+  assert.deepEqual(await findAxeFaults(page), [], colorScheme);
+}
+
+type ColorScheme = 'light' | 'dark';
+
+async function showScheme(page: Page, colorScheme: ColorScheme): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
   // Colours half-way from one scheme to the other have no contrast.
   await page.evaluate(`Promise.allSettled(document.getAnimations()
     .filter((animation) => animation instanceof CSSTransition).map(({ finished }) => finished))`);
-  assert.deepEqual(await findAxeFaults(page), [], colorScheme);
 }
