@@ -1,6 +1,7 @@
 /** The listener: limits, request ids, security headers. */
 
 import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { registerRoutes } from './api-routes.ts';
@@ -114,6 +115,26 @@ function answerAhead(
   });
 }
 
+/**
+ * Browsers open connections before they have anything to ask. Node takes one for busy, and would
+ * wait for it when the listener closes, for nobody looks after its timeout any more.
+ */
+function endSilentConnections(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('preClose', async () => {
+    // What has come already is read in the next turn, and is a request in flight.
+    setImmediate(() =>
+      setImmediate(() => {
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      }),
+    );
+  });
+}
+
 function createListener(log: Logger): FastifyInstance {
   const app = Fastify({
     logger: false,
@@ -142,6 +163,7 @@ function createListener(log: Logger): FastifyInstance {
     schemaController: { compilersFactory: compileOnUse },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  endSilentConnections(app);
   // An expectation that we do not know is ignored (RFC 9110 §10.1.1); Node's 417 has no body.
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);

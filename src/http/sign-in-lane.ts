@@ -119,8 +119,8 @@ export class SignInLane {
   }
 
   /**
-   * For who came last there will be no place once all the others are let in. To say so takes little,
-   * so it has half of a turn, and nobody waits for it until the others are.
+   * For who came last there will be no place once all others are let in. To say so takes little, so
+   * it has half of a turn, and nobody waits for it until the others are let in.
    */
   #refuseLast(): void {
     while (this.#effort < EFFORT_OF_TURN / 2) {

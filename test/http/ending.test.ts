@@ -24,3 +24,15 @@ test('a request that had begun before the end is answered, and its connection cl
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n/);
   assert.match(answer, /\r\nconnection: close\r\n/i);
 });
+
+test('a connection on which nothing was asked does not keep the server from ending', async () => {
+  const server = await startTestServer();
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  // Answered on another one, so that this one is known to have been accepted.
+  await server.call('GET', '/health');
+  const closed = once(socket, 'close');
+  await server.close();
+  await closed;
+});

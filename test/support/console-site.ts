@@ -112,13 +112,21 @@ export async function expectFaultlessView(page: Page): Promise<void> {
   assert.deepEqual(await findAxeFaults(page, COLOUR_RULES), [], 'dark');
 }
 
+/** How long a page may take to be as wide as its window. */
+const SETTLED = { timeout: 5_000 };
+
 /** The same in one of the schemes. */
 export async function expectFaultlessLook(page: Page, colorScheme: ColorScheme): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.locator('[role=status][aria-label=Loading]').first().waitFor({ state: 'detached' });
   assert.match(await page.title(), / – Sallyport$/);
   const { width = 0 } = page.viewportSize() ?? {};
-  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+  // What has just been made narrower may still be on its way.
+  const widthNow = async () => page.evaluate('document.documentElement.scrollWidth');
+  await page
+    .waitForFunction('document.documentElement.scrollWidth === innerWidth', null, SETTLED)
+    .catch(() => undefined);
+  assert.equal(await widthNow(), width);
   await showScheme(page, colorScheme);
   assert.deepEqual(await findAxeFaults(page), [], colorScheme);
 }
