@@ -57,12 +57,16 @@ type GatheredUse = { -readonly [K in keyof AccessTokenUse]: AccessTokenUse[K] };
 /** As many as there are services with a token of their own; at about a kilobyte each. */
 const MAX_GENUINE = 20_000;
 
+/** Last uses in one transition: nobody else is answered while SQLite writes them. */
+const MAX_USES_AT_ONCE = 256;
+
 export class AccessTokens {
   readonly #repository: AccessTokenRepository;
   readonly #codec: AccessTokenCodec;
   readonly #clock: Clock;
   /** Uses that are not written yet, by the value that was used. */
   readonly #uses = new Map<AccessTokenHash, GatheredUse>();
+  #flushing: Promise<void> = Promise.resolve();
   /** Values that were found genuine, by their whole text; whether they live is asked each time. */
   readonly #genuine = new RecentlyUsed<string, GenuineValue>(MAX_GENUINE);
 
@@ -221,15 +225,25 @@ export class AccessTokens {
   }
 
   /**
-   * Writes the last uses that have gathered since the last call, all in one transition: a write
-   * on every request would make each check as slow as the disk. Kept for the next call on failure.
+   * Writes the last uses that have gathered since the last call: a write on every request would
+   * make each check as slow as the disk. Kept for the next call on failure. Called meanwhile, it
+   * resolves after what is under way.
    */
-  async flushUses(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    const uses = [...this.#uses.values()];
+  flushUses(): Promise<void> {
+    const flush = this.#flushing.catch(() => undefined).then(() => this.#flushNow());
+    this.#flushing = flush;
+    return flush;
+  }
+
+  async #flushNow(): Promise<void> {
+    // Neighbours in the table, so that one transition changes few pages.
+    const uses = [...this.#uses.values()].sort((one, other) => one.id - other.id);
     this.#uses.clear();
     try {
-      await this.#repository.recordAccessTokenUses(uses);
+      while (uses.length > 0) {
+        await this.#repository.recordAccessTokenUses(uses.slice(0, MAX_USES_AT_ONCE));
+        uses.splice(0, MAX_USES_AT_ONCE);
+      }
     } catch (error) {
       for (const use of uses) {
         if (!this.#uses.has(use.secretHash)) this.#uses.set(use.secretHash, use);

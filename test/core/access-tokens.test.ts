@@ -41,7 +41,7 @@ function newAccessTokens() {
     },
   };
   const deps = { repository: repository as AccessTokenRepository, codec, clock };
-  return { tokens: new AccessTokens(deps), raw, hash, old, asked };
+  return { tokens: new AccessTokens(deps), raw, hash, old, asked, stored, repository };
 }
 
 test('a mistyped or made-up token is refused without asking the database', async () => {
@@ -75,6 +75,43 @@ test('uses that could not be written are kept for the next time', async () => {
   asked.fails = false;
   await tokens.flushUses();
   assert.equal(asked.writes.length, 1);
+});
+
+test('uses of many tokens are written a few at a time, and what fails is not lost', async () => {
+  const minted = new Map(Array.from({ length: 600 }, (_, index) => [codec.mint(), index + 1]));
+  const byPublicId = new Map([...minted].map(([token, id]) => [token.publicId, { token, id }]));
+  const { asked, stored, repository } = newAccessTokens();
+  repository.findAccessToken = async (publicId) => {
+    const { token, id } = byPublicId.get(publicId) ?? {};
+    return token && id ? { ...stored, id, publicId, secretHash: token.hash } : null;
+  };
+  const tokens = new AccessTokens({
+    repository: repository as AccessTokenRepository,
+    codec,
+    clock,
+  });
+  for (const { raw } of [...minted.keys()].reverse()) await tokens.authenticate(raw);
+  let hasFailed = false;
+  repository.recordAccessTokenUses = async (uses) => {
+    if (asked.writes.length > 0 && !hasFailed) {
+      hasFailed = true;
+      throw new Error('the disk is full');
+    }
+    asked.writes.push([...uses]);
+  };
+  const first = tokens.flushUses();
+  const second = tokens.flushUses();
+  await assert.rejects(first, /the disk is full/);
+  await second;
+  const ids = asked.writes.map((uses) => uses.map(({ id }) => id));
+  assert.ok(
+    ids.every(({ length }) => length <= 256),
+    `${ids.map(({ length }) => length)}`,
+  );
+  assert.deepEqual(
+    ids.flat(),
+    Array.from({ length: 600 }, (_, index) => index + 1),
+  );
 });
 
 test('a token is dead at the very instant of its expiry', async () => {
