@@ -105,10 +105,9 @@ export class PasswordChecks {
    * What {@link check} would refuse with for want of a place, where that is certain beforehand;
    * null when there is one. The refusal is entered into the audit trail, as there, but nobody waits
    * for it: it tells of no change. `isNews` says that it is the first of this address this minute.
-   * `ahead` are those who will take a place before, and have not yet.
    */
-  refuseIfFull(originOf: () => RequestOrigin, ahead: number): Busy | null {
-    const full = this.#hasher.whyFull(ahead);
+  refuseIfFull(originOf: () => RequestOrigin): Busy | null {
+    const full = this.#hasher.whyFull();
     if (full === null) return null;
     const origin = originOf();
     const minute = Math.floor(this.#clock.nowMs() / MINUTE_MS);

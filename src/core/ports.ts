@@ -67,8 +67,8 @@ export interface PasswordHasher {
    * @throws SallyportError `password_checks_busy` when there is none
    */
   admit(): () => void;
-  /** What {@link admit} would refuse with after `ahead` more; null when there would be a place. */
-  whyFull(ahead: number): { readonly retryAfterSeconds: number } | null;
+  /** What {@link admit} would refuse with now; null when there is a place. */
+  whyFull(): { readonly retryAfterSeconds: number } | null;
   hash(password: string, caller: string): Promise<PasswordHash>;
   /** Whether `password` has this hash. Costs the same whether it does or not. */
   verify(password: string, hash: PasswordHash, caller: string): Promise<boolean>;

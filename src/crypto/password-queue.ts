@@ -57,8 +57,8 @@ export class QueuedPasswordHasher implements PasswordHasher {
     };
   }
 
-  whyFull(ahead: number): { readonly retryAfterSeconds: number } | null {
-    return this.#admitted + ahead < this.#places() ? null : this.#advice();
+  whyFull(): { readonly retryAfterSeconds: number } | null {
+    return this.#admitted < this.#places() ? null : this.#advice();
   }
 
   async hash(password: string, caller: string): Promise<PasswordHash> {

@@ -104,7 +104,6 @@ export class SignInLane {
   }
 
   #takeTurn(): void {
-    this.#refuseLast();
     for (;;) {
       const waiting = this.#waiting[this.#next];
       if (waiting === undefined) break;
@@ -118,27 +117,10 @@ export class SignInLane {
     this.#next = 0;
   }
 
-  /**
-   * For who came last there will be no place once all others are let in. To say so takes little, so
-   * it has half of a turn, and nobody waits for it until the others are let in.
-   */
-  #refuseLast(): void {
-    while (this.#effort < EFFORT_OF_TURN / 2) {
-      const ahead = this.#waiting.length - this.#next - 1;
-      const last = this.#waiting.at(-1);
-      if (ahead < 0 || last === undefined) return;
-      const busy = this.#findRefusal(last.request, ahead);
-      if (busy === null) return;
-      this.#waiting.pop();
-      this.#effort += busy.isNews ? EFFORT.recorded : EFFORT.refused;
-      this.#refuse(last.response, busy);
-    }
-  }
-
   /** False when this turn has had its share. */
   #serve({ request, response }: Waiting): boolean {
     if (this.#effort >= EFFORT_OF_TURN) return false;
-    const busy = this.#findRefusal(request, 0);
+    const busy = this.#findRefusal(request);
     if (busy === null) {
       this.#effort += EFFORT.letIn;
       this.#letIn(request, response);
@@ -150,13 +132,13 @@ export class SignInLane {
   }
 
   /** Null for what its route must look at. */
-  #findRefusal(request: IncomingMessage, ahead: number): (Busy & { body: Buffer }) | null {
+  #findRefusal(request: IncomingMessage): (Busy & { body: Buffer }) | null {
     const body = REFUSALS.get(request.url ?? '') ?? null;
     const { origin, 'content-length': length = '0' } = request.headers;
     // What a web page may read of the answer is decided by cors.ts; 413 comes before 503.
     if (body === null || origin !== undefined || Number(length) > MAX_BODY_BYTES) return null;
     if (findHostFault(request) !== undefined) return null;
-    const busy = this.#checks.refuseIfFull(() => this.#originOf(request), ahead);
+    const busy = this.#checks.refuseIfFull(() => this.#originOf(request));
     return busy && { ...busy, body };
   }
 
