@@ -19,6 +19,14 @@ function signIn(path: string, ...headers: string[]): string {
   return [...lines, length, 'Connection: close', '', BODY].join('\r\n');
 }
 
+/** As Node has parsed it. */
+const SIGN_IN = {
+  method: 'POST',
+  url: '/api/auth/login',
+  headers: {},
+  rawHeaders: ['Host', 'a'],
+};
+
 interface Served {
   readonly url: string;
   readonly lane: SignInLane;
@@ -107,13 +115,7 @@ test('of a burst in one turn only a share is let in before others have theirs', 
       letIn += 1;
     },
   });
-  const request = {
-    method: 'POST',
-    url: '/api/auth/login',
-    headers: {},
-    rawHeaders: ['Host', 'a'],
-  };
-  for (let count = 0; count < 100; count += 1) lane.take(request as never, {} as never);
+  for (let count = 0; count < 100; count += 1) lane.take(SIGN_IN as never, {} as never);
   const first = letIn;
   assert.ok(first > 0 && first < 20, `${first} were let in at once`);
   await new Promise((resolve) => setImmediate(resolve));
@@ -121,6 +123,29 @@ test('of a burst in one turn only a share is let in before others have theirs', 
   t.diagnostic(`${first} a turn`);
   lane.end();
   assert.equal(letIn, 100, 'at the end everybody is let in');
+});
+
+test('a crowd that has taken no place yet keeps nobody out who comes after it', async (t) => {
+  const server = await startTestServer();
+  t.after(() => server.close());
+  const letIn: unknown[] = [];
+  const lane = new SignInLane({
+    passwordChecks: server.sallyport.passwordChecks,
+    originOfRaw: () => originOf('203.0.113.7'),
+    log: pino({ level: 'silent' }),
+    letIn: (_, response) => void letIn.push(response),
+  });
+  const refused: unknown[] = [];
+  const responses = Array.from({ length: 2_000 }, () => ({
+    writeHead: (status: number) => void refused.push(status),
+    end: () => undefined,
+  }));
+  for (const response of responses) lane.take(SIGN_IN as never, response as never);
+  while (letIn.length + refused.length < responses.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(refused, []);
+  assert.deepEqual(letIn, responses, 'in the order in which they came');
 });
 
 test('refusals are counted in one line of the log', async (t) => {
